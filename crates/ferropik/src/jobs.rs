@@ -1,0 +1,58 @@
+//! What the server does on its own from time to time.
+
+use std::time::Duration;
+
+use ferropik_server::AppState;
+use ferropik_server::http::metrics;
+use tokio::time::{MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// Pause between two looks for threads that have become inactive.
+const CLOSE_THREADS_EVERY: Duration = Duration::from_secs(15);
+
+/// Threads that are closed in one write.
+const CLOSE_THREADS_BATCH: usize = 1000;
+
+/// Pause between two clean-ups of collected metrics.
+const UPKEEP_EVERY: Duration = Duration::from_secs(5);
+
+/// Starts all jobs. They end when `stop` is cancelled; wait for `tasks`.
+pub(crate) fn start(state: AppState, tasks: &TaskTracker, stop: &CancellationToken) {
+    tasks.spawn(repeat(CLOSE_THREADS_EVERY, stop.clone(), move || {
+        let state = state.clone();
+        async move { close_inactive_threads(&state).await }
+    }));
+    tasks.spawn(repeat(UPKEEP_EVERY, stop.clone(), async || metrics::upkeep()));
+}
+
+async fn repeat<Fut: Future<Output = ()>>(every: Duration, stop: CancellationToken, mut job: impl FnMut() -> Fut) {
+    let mut ticks = interval(every);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = ticks.tick() => job().await,
+            () = stop.cancelled() => return,
+        }
+    }
+}
+
+async fn close_inactive_threads(state: &AppState) {
+    let timeout = state.settings.thread_timeout.as_secs();
+    loop {
+        match state.store.close_inactive_threads(timeout, CLOSE_THREADS_BATCH).await {
+            Ok(closed) => {
+                if !closed.is_empty() {
+                    tracing::debug!(count = closed.len(), "inactive threads closed");
+                }
+                if closed.len() < CLOSE_THREADS_BATCH {
+                    return;
+                }
+            }
+            Err(error) => {
+                tracing::warn!(%error, "inactive threads could not be closed");
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! Evaluation in memory, and the rules that SQL shares.
+
+use std::borrow::Cow;
+
+use ferropik_model::Timestamp;
+use rust_decimal::Decimal;
+
+use crate::field::Field;
+use crate::filter::{
+    Condition, DictionaryOp, DictionaryTest, EnumTest, Filter, ListTest, ScoreName, ScoreTest, Test,
+};
+use crate::operator::{Compare, TextMode};
+use crate::path::Path;
+use crate::scan;
+use crate::text::{Needle, contains_folded, fold, text_test};
+use crate::value::NumberValue;
+
+/// A trace, span or thread as filters, sorting and search see it.
+///
+/// Each getter is asked only for fields of its type, see [`Field`]; an implementation answers "missing" for fields that
+/// it does not have.
+pub trait Record {
+    /// The text of a field; of JSON fields, their compact JSON text.
+    fn text(&self, field: Field) -> Option<Cow<'_, str>>;
+
+    /// An instant.
+    fn time(&self, field: Field) -> Option<Timestamp>;
+
+    /// A number; milliseconds for durations, US dollars for costs.
+    fn number(&self, field: Field) -> Option<NumberValue>;
+
+    /// The elements of a list, in any order.
+    fn list(&self, field: Field) -> Vec<Cow<'_, str>>;
+
+    /// Aggregated feedback scores: name and value, one element per name.
+    fn scores(&self, field: Field) -> Vec<(Cow<'_, str>, Decimal)>;
+
+    /// The text that sorting by a text or list field compares: of [`Field::ExperimentId`] the experiment's name, of
+    /// [`Field::Tags`] the stored list.
+    fn sort_text(&self, field: Field) -> Option<Cow<'_, str>> {
+        self.text(field)
+    }
+
+    /// The number under one key of a map, for sorting by `usage.<key>` and `feedback_scores.<name>` (exact name).
+    fn keyed_number(&self, field: Field, key: &str) -> Option<NumberValue> {
+        match field {
+            Field::FeedbackScores | Field::SpanFeedbackScores => self
+                .scores(field)
+                .into_iter()
+                .find_map(|(name, value)| (name == key).then_some(NumberValue::Decimal(value))),
+            field => self.number(field),
+        }
+    }
+}
+
+impl Filter {
+    /// Whether the record passes all conditions.
+    pub fn matches(&self, record: &dyn Record) -> bool {
+        self.conditions()
+            .iter()
+            .all(|condition| condition.matches(record))
+    }
+}
+
+impl Condition {
+    /// Whether the record passes.
+    pub fn matches(&self, record: &dyn Record) -> bool {
+        let field = self.field;
+        match &self.test {
+            Test::Text { op, mode, needle } => {
+                text_test(*op, *mode, record.text(field).as_deref(), needle)
+            }
+            Test::Time { op, value } => record
+                .time(field)
+                .is_some_and(|time| op.accepts(Some(time.as_nanos().cmp(&value.as_nanos())))),
+            Test::Number { op, value } => {
+                let zero = field.missing_is_zero().then_some(NumberValue::Integer(0));
+                record
+                    .number(field)
+                    .or(zero)
+                    .is_some_and(|number| op.accepts(number.compare(value)))
+            }
+            Test::List(test) => list_test(test, &record.list(field)),
+            Test::Enum {
+                test,
+                any_of: false,
+            } => enum_test(test, record.text(field).as_deref()),
+            Test::Enum { test, any_of: true } => record
+                .list(field)
+                .iter()
+                .any(|word| enum_test(test, Some(word))),
+            Test::Dictionary { path, test } => {
+                dictionary_test(test, path, record.text(field).as_deref())
+            }
+            Test::Score { name, test } => score_test(test, name, &record.scores(field)),
+            Test::Presence { present } => {
+                record.text(field).is_some_and(|text| !text.is_empty()) == *present
+            }
+        }
+    }
+}
+
+fn list_test(test: &ListTest, list: &[Cow<'_, str>]) -> bool {
+    let holds = |needle: &Needle| list.iter().any(|element| contains_folded(element, needle));
+    let has = |words: &[String]| {
+        list.iter()
+            .any(|element| words.iter().any(|word| word == element))
+    };
+    match test {
+        ListTest::Contains(needle) => holds(needle),
+        ListTest::NotContains(needle) => !holds(needle),
+        ListTest::HasAny(words) => has(words),
+        ListTest::HasNone(words) => !has(words),
+        ListTest::IsEmpty => list.is_empty(),
+        ListTest::IsNotEmpty => !list.is_empty(),
+    }
+}
+
+/// Test of a word; a missing one is the empty text.
+pub fn enum_test(test: &EnumTest, word: Option<&str>) -> bool {
+    let word = word.unwrap_or_default();
+    match test {
+        EnumTest::OneOf(words) => words.iter().any(|known| known == word),
+        EnumTest::NoneOf(words) => words.iter().all(|known| known != word),
+        EnumTest::IsEmpty => word.is_empty(),
+        EnumTest::IsNotEmpty => !word.is_empty(),
+    }
+}
+
+fn score_test(test: &ScoreTest, name: &ScoreName, scores: &[(Cow<'_, str>, Decimal)]) -> bool {
+    let mut named = scores
+        .iter()
+        .filter(|(score, _)| fold(score) == name.folded());
+    match test {
+        ScoreTest::IsEmpty => named.next().is_none(),
+        ScoreTest::IsNotEmpty => named.next().is_some(),
+        ScoreTest::Compare {
+            op: Compare::NotEqual,
+            value,
+        } => !scores.is_empty() && named.all(|(_, score)| *score != value.decimal),
+        ScoreTest::Compare { op, value } => {
+            named.any(|(_, score)| op.accepts(Some(score.cmp(&value.decimal))))
+        }
+    }
+}
+
+/// The text of the scalar that a key leads to in JSON text: strings without quotes, numbers in their shortest form
+/// (`1.50` is `1.5`, integers keep all digits), `true`, `false`, `null`. `None` when nothing is there, or an object or
+/// array.
+pub fn dictionary_text<'a>(json: &'a str, path: &Path) -> Option<Cow<'a, str>> {
+    scan::find(json, path).and_then(scan::scalar)
+}
+
+/// Test of the value that a key leads to in JSON text. Missing JSON, like a missing value, is the empty text.
+pub fn dictionary_test(test: &DictionaryTest, path: &Path, json: Option<&str>) -> bool {
+    let text = json.and_then(|json| dictionary_text(json, path));
+    let is_empty = || matches!(text.as_deref(), None | Some("" | "null"));
+    match test.op {
+        DictionaryOp::Text(op) => {
+            text_test(op, TextMode::Insensitive, text.as_deref(), &test.needle)
+        }
+        DictionaryOp::IsEmpty => is_empty(),
+        DictionaryOp::IsNotEmpty => !is_empty(),
+        DictionaryOp::Number(op) => {
+            let value = text.as_deref().and_then(crate::Number::parse);
+            let pair = value.zip(test.number);
+            pair.is_some_and(|(value, number)| op.accepts(value.float.partial_cmp(&number)))
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! All resources as one service.
+
+use std::convert::Infallible;
+use std::task::{Context, Poll};
+
+use axum::Router;
+use axum::extract::Request;
+use axum::middleware::from_fn_with_state;
+use axum::response::Response;
+use axum::routing::get;
+use futures::future::BoxFuture;
+use http::HeaderName;
+use http::header::LOCATION;
+use tower::util::BoxCloneSyncService;
+use tower::{Service, ServiceBuilder};
+use tower_http::cors::{AllowHeaders, AllowMethods, AllowOrigin, CorsLayer};
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::http::{Frame, framed, metrics, rate_limit};
+use crate::{
+    AppState, attachments, comments, docs, feedback_scores, guardrails, health, projects, spans, threads, traces,
+    workspaces,
+};
+
+/// Answers requests to the whole API. Cheap to clone.
+#[derive(Clone)]
+pub struct App(BoxCloneSyncService<Request, Response, Infallible>);
+
+impl App {
+    /// Puts all resources and what is around them together.
+    pub fn new(state: AppState) -> App {
+        let settings = state.settings.clone();
+        let (routes, document) = parts(state);
+        let frame = Frame::new(routes.merge(docs::router(&document)), settings.clone());
+        if settings.cors {
+            return App(BoxCloneSyncService::new(ServiceBuilder::new().layer(cors()).service(frame)));
+        }
+        App(BoxCloneSyncService::new(frame))
+    }
+}
+
+impl Service<Request> for App {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Response, Infallible>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.0.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        self.0.call(request)
+    }
+}
+
+/// All resources, without their state.
+fn resources() -> OpenApiRouter<AppState> {
+    OpenApiRouter::with_openapi(docs::outline())
+        .routes(routes!(metrics::render))
+        .merge(health::router())
+        .merge(workspaces::router())
+        .merge(projects::router())
+        .merge(traces::router())
+        .merge(spans::router())
+        .merge(threads::router())
+        .merge(feedback_scores::router())
+        .merge(comments::router())
+        .merge(guardrails::router())
+        .merge(attachments::router())
+}
+
+/// The routes, and the document that describes them.
+fn parts(state: AppState) -> (Router, OpenApi) {
+    let (router, document) = resources().split_for_parts();
+    let router = router
+        .route("/", get(async || (http::StatusCode::TEMPORARY_REDIRECT, [(LOCATION, "docs")])))
+        .layer(from_fn_with_state(state.clone(), rate_limit::limit));
+    (framed(router).with_state(state), docs::with_unique_operations(document))
+}
+
+/// Any page may call, with credentials, and read the headers that clients look at.
+fn cors() -> CorsLayer {
+    const EXPOSED: [&str; 4] = ["location", "x-opik-actual-model", "x-opik-provider", "x-opik-deprecation"];
+    CorsLayer::new()
+        .allow_origin(AllowOrigin::mirror_request())
+        .allow_methods(AllowMethods::mirror_request())
+        .allow_headers(AllowHeaders::mirror_request())
+        .allow_credentials(true)
+        .expose_headers(EXPOSED.map(HeaderName::from_static))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn the_document_is_consistent() {
+        let document = docs::with_unique_operations(resources().split_for_parts().1);
+        let json: serde_json::Value = serde_json::from_str(&document.to_json().unwrap()).unwrap();
+        let mut ids = HashSet::new();
+        for (path, item) in json["paths"].as_object().unwrap() {
+            assert!(!path.ends_with('/'), "{path}: slashes at the end are taken off before routing");
+            for (method, operation) in item.as_object().unwrap() {
+                let id = operation["operationId"].as_str().unwrap().to_owned();
+                assert!(ids.insert(id), "{method} {path}: the id is not unique");
+                assert!(operation["summary"].is_string() && operation["tags"][0].is_string(), "{method} {path}");
+            }
+        }
+        let text = json.to_string();
+        let schemas = json["components"]["schemas"].as_object().unwrap();
+        for reference in text.split("#/components/schemas/").skip(1) {
+            let name = reference.split('"').next().unwrap();
+            assert!(schemas.contains_key(name), "schema {name} is missing");
+        }
+    }
+}

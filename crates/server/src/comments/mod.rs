@@ -1,0 +1,6 @@
+//! Comments on traces, spans and threads.
+
+mod routes;
+mod service;
+
+pub(crate) use routes::router;

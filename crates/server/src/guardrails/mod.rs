@@ -1,0 +1,6 @@
+//! Guardrail results.
+
+mod routes;
+mod service;
+
+pub(crate) use routes::router;

@@ -1,0 +1,270 @@
+//! JSON bodies: read under limits, inflated, cleaned and parsed off the async threads.
+
+use axum::body::Body;
+use axum::extract::{FromRequest, Request};
+use bytes::Bytes;
+use ferropik_model::json::{self, Limits};
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use http::{HeaderMap, StatusCode};
+use http_body_util::BodyExt;
+use serde::de::DeserializeOwned;
+use tokio::time::{Instant, timeout, timeout_at};
+
+use super::budget::{BodyBudget, BodyLease, Reserved};
+use super::error::{ApiError, ApiResult};
+use super::inflate::inflate_gzip;
+use crate::{AppState, Settings};
+
+/// Uncompressed bodies up to this many bytes are parsed where they are read; handing them over would cost more.
+const INLINE_BYTES: usize = 16 * 1024;
+
+/// The JSON body of a request as a `T`. Absent, empty and `null` bodies are refused.
+#[derive(Debug, Clone)]
+pub struct JsonBody<T>(pub T);
+
+/// The JSON body of a request as a `T`, if there is one.
+#[derive(Debug, Clone)]
+pub struct OptionalJsonBody<T>(pub Option<T>);
+
+impl<T: DeserializeOwned + Send + 'static> FromRequest<AppState> for JsonBody<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &AppState) -> Result<JsonBody<T>, ApiError> {
+        let OptionalJsonBody(value) = OptionalJsonBody::<T>::from_request(request, state).await?;
+        value.map(JsonBody).ok_or_else(|| ApiError::invalid(vec!["The request body must not be null".to_owned()]))
+    }
+}
+
+impl<T: DeserializeOwned + Send + 'static> FromRequest<AppState> for OptionalJsonBody<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &AppState) -> Result<OptionalJsonBody<T>, ApiError> {
+        Ok(OptionalJsonBody(read_json(request, &state.settings, &state.bodies).await?))
+    }
+}
+
+/// Reads and parses a body; `None` when it is empty or `null`.
+async fn read_json<T: DeserializeOwned + Send + 'static>(
+    request: Request,
+    settings: &Settings,
+    budget: &BodyBudget,
+) -> ApiResult<Option<T>> {
+    let (parts, body) = request.into_parts();
+    let encoding = Encoding::of(&parts.headers)?;
+    let (bytes, reserved) = read_body(body, &parts.headers, settings, budget).await?;
+    if bytes.is_empty() {
+        return Ok(None);
+    }
+    if !is_json(&parts.headers) {
+        return Err(unsupported("HTTP 415 Unsupported Media Type"));
+    }
+    let (value, reserved) = if bytes.len() <= INLINE_BYTES && encoding == Encoding::Identity {
+        (parse(&bytes)?, reserved)
+    } else {
+        let (max_bytes, budget) = (settings.max_json_bytes, budget.clone());
+        tokio::task::spawn_blocking(move || decode(bytes, encoding, max_bytes, &budget, reserved)).await??
+    };
+    if let Some(lease) = parts.extensions.get::<BodyLease>() {
+        lease.keep(reserved);
+    }
+    Ok(value)
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Encoding {
+    Identity,
+    Gzip,
+}
+
+impl Encoding {
+    fn of(headers: &HeaderMap) -> ApiResult<Encoding> {
+        let Some(value) = headers.get(CONTENT_ENCODING) else { return Ok(Encoding::Identity) };
+        match value.to_str().unwrap_or_default().trim().to_ascii_lowercase().as_str() {
+            "" | "identity" => Ok(Encoding::Identity),
+            "gzip" | "x-gzip" => Ok(Encoding::Gzip),
+            _ => Err(unsupported("The content encoding is not supported, use gzip")),
+        }
+    }
+}
+
+fn unsupported(text: &str) -> ApiError {
+    ApiError::message(StatusCode::UNSUPPORTED_MEDIA_TYPE, text)
+}
+
+/// Whether the body may be JSON; a client that does not say is believed to send JSON.
+fn is_json(headers: &HeaderMap) -> bool {
+    let Some(value) = headers.get(CONTENT_TYPE) else { return true };
+    let essence = value.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    essence == "application/json"
+        || essence == "text/json"
+        || (essence.starts_with("application/") && essence.ends_with("+json"))
+}
+
+/// Reads a whole body of at most `max_json_bytes` that arrives without long pauses.
+async fn read_body(
+    mut body: Body,
+    headers: &HeaderMap,
+    settings: &Settings,
+    budget: &BodyBudget,
+) -> ApiResult<(Bytes, Reserved)> {
+    let max_bytes = settings.max_json_bytes;
+    let announced = headers
+        .get(http::header::CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|text| text.parse::<u64>().ok());
+    if announced.is_some_and(|len| len > max_bytes as u64) {
+        return Err(ApiError::too_large(max_bytes as u64));
+    }
+    let deadline = Instant::now() + settings.body_timeout;
+    let mut reserved = budget.nothing();
+    let mut first = Bytes::new();
+    let mut all: Vec<u8> = Vec::new();
+    loop {
+        let frame = timeout_at(deadline, timeout(settings.body_idle_timeout, body.frame()))
+            .await
+            .map_err(|_| too_slow())?
+            .map_err(|_| too_slow())?;
+        let Some(frame) = frame else { break };
+        let frame = frame.map_err(|_| ApiError::bad_request("The request body ended early"))?;
+        let Ok(data) = frame.into_data() else { continue };
+        let len = first.len() + all.len() + data.len();
+        if len > max_bytes {
+            return Err(ApiError::too_large(max_bytes as u64));
+        }
+        reserved.grow_to(len).await?;
+        if len == data.len() {
+            first = data;
+            continue;
+        }
+        if all.is_empty() {
+            all.reserve(announced.map_or(len * 2, |total| usize::try_from(total).unwrap_or(len)).min(len * 8));
+            all.extend_from_slice(&std::mem::take(&mut first));
+        }
+        all.extend_from_slice(&data);
+    }
+    let bytes = if all.is_empty() { first } else { Bytes::from(all) };
+    Ok((bytes, reserved))
+}
+
+fn too_slow() -> ApiError {
+    ApiError::message(StatusCode::REQUEST_TIMEOUT, "The request body did not arrive in time")
+}
+
+fn decode<T: DeserializeOwned>(
+    bytes: Bytes,
+    encoding: Encoding,
+    max_bytes: usize,
+    budget: &BodyBudget,
+    mut reserved: Reserved,
+) -> ApiResult<(Option<T>, Reserved)> {
+    let plain = match encoding {
+        Encoding::Identity => bytes,
+        Encoding::Gzip => {
+            let mut inflated = budget.nothing();
+            let plain = inflate_gzip(&bytes, max_bytes, &mut |len| inflated.grow_now(len))?;
+            reserved = inflated;
+            Bytes::from(plain)
+        }
+    };
+    // The cleaned text lives beside the bytes that it was made of, and the values beside the text.
+    reserved.grow_now(plain.len() * 2)?;
+    Ok((parse(&plain)?, reserved))
+}
+
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> ApiResult<Option<T>> {
+    let text = json::normalize(bytes, &Limits::default()).map_err(ApiError::unprocessable_json)?;
+    serde_json::from_str::<Option<T>>(&text).map_err(ApiError::unprocessable_json)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::time::Duration;
+
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+    use http::header::HeaderName;
+
+    use super::*;
+
+    const JSON: (HeaderName, &str) = (CONTENT_TYPE, "application/json;charset=utf-8");
+    const GZIP: (HeaderName, &str) = (CONTENT_ENCODING, "gzip");
+
+    async fn read(headers: &[(HeaderName, &str)], body: Body) -> ApiResult<Option<Vec<String>>> {
+        let mut request = Request::new(body);
+        for (name, value) in headers {
+            request.headers_mut().insert(name, value.parse().unwrap());
+        }
+        let settings = Settings {
+            max_json_bytes: 100_000,
+            body_budget_bytes: 400_000,
+            body_idle_timeout: Duration::from_secs(1),
+            ..Settings::default()
+        };
+        let budget = BodyBudget::new(settings.body_budget_bytes);
+        let value = read_json(request, &settings, &budget).await;
+        assert_eq!(budget.free_bytes(), settings.body_budget_bytes / 16_384 * 16_384);
+        value
+    }
+
+    fn gzip(plain: &[u8]) -> Body {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(plain).unwrap();
+        Body::from(encoder.finish().unwrap())
+    }
+
+    #[tokio::test]
+    async fn plain_and_packed_bodies() {
+        let long = format!("[\"{}\"]", "x".repeat(50_000));
+        for text in ["[\"a\"]", &long] {
+            let expected: Vec<String> = serde_json::from_str(text).unwrap();
+            let plain = Body::from(text.to_owned());
+            assert_eq!(read(&[JSON], plain).await.unwrap().as_ref(), Some(&expected));
+            assert_eq!(read(&[JSON, GZIP], gzip(text.as_bytes())).await.unwrap().as_ref(), Some(&expected));
+            let bytes = text.as_bytes().to_vec();
+            let chunks = bytes.chunks(700).map(|chunk| Ok::<_, std::io::Error>(Bytes::copy_from_slice(chunk)));
+            let chunks = Body::from_stream(futures::stream::iter(chunks.collect::<Vec<_>>()));
+            assert_eq!(read(&[JSON], chunks).await.unwrap(), Some(expected));
+        }
+        assert_eq!(read(&[], Body::from("[NaN]")).await.unwrap(), Some(vec!["NaN".to_owned()]));
+    }
+
+    #[tokio::test]
+    async fn nothing_is_no_body() {
+        assert_eq!(read(&[], Body::empty()).await.unwrap(), None);
+        assert_eq!(read(&[JSON], Body::from(" null ")).await.unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn what_is_refused() {
+        let status = async |headers: &[(HeaderName, &str)], body| read(headers, body).await.unwrap_err().status().as_u16();
+        assert_eq!(status(&[(CONTENT_TYPE, "text/plain")], Body::from("[]")).await, 415);
+        assert_eq!(status(&[JSON, (CONTENT_ENCODING, "br")], Body::from("[]")).await, 415);
+        assert_eq!(status(&[JSON], Body::from("[1,")).await, 400);
+        assert_eq!(status(&[JSON], Body::from("{}")).await, 400);
+        assert_eq!(status(&[JSON, GZIP], Body::from("[]")).await, 400);
+        assert_eq!(status(&[JSON], Body::from(vec![b' '; 100_001])).await, 413);
+        assert_eq!(status(&[JSON, GZIP], gzip(&vec![b' '; 5_000_000])).await, 413);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_stops_sending_is_left() {
+        let stuck = futures::stream::once(async { Ok::<_, std::io::Error>(Bytes::from_static(b"[")) });
+        let stuck = futures::StreamExt::chain(stuck, futures::stream::pending());
+        assert_eq!(read(&[JSON], Body::from_stream(stuck)).await.unwrap_err().status(), 408);
+    }
+
+    #[tokio::test]
+    async fn memory_is_held_until_the_lease_ends() {
+        let settings = Settings::default();
+        let budget = BodyBudget::new(settings.body_budget_bytes);
+        let lease = BodyLease::default();
+        let mut request = Request::new(Body::from(format!("[\"{}\"]", "x".repeat(100_000))));
+        request.extensions_mut().insert(lease.clone());
+        let value: Option<Vec<String>> = read_json(request, &settings, &budget).await.unwrap();
+        assert!(value.is_some());
+        assert!(budget.free_bytes() <= settings.body_budget_bytes - 200_000);
+        drop(lease);
+        assert_eq!(budget.free_bytes(), settings.body_budget_bytes);
+    }
+}

@@ -1,0 +1,311 @@
+//! What happens around every request: prefixes, limits, request ids, errors, compression, metrics.
+
+use std::convert::Infallible;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Instant;
+
+use axum::Router;
+use axum::body::{Body, HttpBody};
+use axum::extract::{MatchedPath, Request};
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse, Response};
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use http::header::{ALLOW, CONTENT_LENGTH};
+use http::uri::PathAndQuery;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
+use tower::{Service, ServiceExt};
+
+use super::budget::BodyLease;
+use super::compress::{accepts_gzip, compress};
+use super::error::ApiError;
+use super::metrics;
+use super::respond::OriginalPath;
+use crate::Settings;
+
+/// Largest head of a request, in bytes.
+pub(super) const MAX_HEADER_BYTES: usize = 16 * 1024;
+
+/// Longest request id that is taken over from a client.
+const MAX_REQUEST_ID: usize = 128;
+
+/// Prefix that the official clients put before every path.
+const API_PREFIX: &str = "/api";
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The whole server as a service: routes and what is around them. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Frame {
+    routes: Router,
+    settings: Arc<Settings>,
+}
+
+impl Frame {
+    /// Puts the frame around routes, whose paths start at `/v1`.
+    pub(crate) fn new(routes: Router, settings: Arc<Settings>) -> Frame {
+        Frame { routes, settings }
+    }
+
+    /// Answers a request.
+    pub async fn answer(self, mut request: Request) -> Response {
+        let start = Instant::now();
+        let in_flight = metrics::InFlight::start();
+        let method = request.method().clone();
+        let request_id = request_id(request.headers());
+        let takes_gzip = accepts_gzip(request.headers());
+        let path: Box<str> = request.uri().path().into();
+        let response = match self.admit(&mut request) {
+            Ok(()) => {
+                request.extensions_mut().insert(OriginalPath(path.clone()));
+                run(self.routes, request).await
+            }
+            Err(error) => error.into_response(),
+        };
+        let mut response = shaped(&method, response);
+        if takes_gzip {
+            response = compress(response).await;
+        }
+        if let Ok(value) = HeaderValue::from_str(&request_id) {
+            response.headers_mut().insert(REQUEST_ID, value);
+        }
+        drop(in_flight);
+        let route = response.extensions().get::<Route>().map_or("none", |Route(route)| route.as_str());
+        let (status, duration) = (response.status(), start.elapsed());
+        metrics::record(&method, route, status, duration);
+        let millis = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+        if status.is_server_error() {
+            tracing::warn!(request_id, %method, path, status = status.as_u16(), millis, "request failed");
+        } else {
+            tracing::debug!(request_id, %method, path, status = status.as_u16(), millis, "request answered");
+        }
+        response
+    }
+
+    fn admit(&self, request: &mut Request) -> Result<(), ApiError> {
+        let head_bytes: usize = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+        if head_bytes + request.uri().path().len() > MAX_HEADER_BYTES {
+            return Err(ApiError::message(
+                StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+                "The head of the request exceeds the maximum allowed size",
+            ));
+        }
+        let announced = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+        if announced.is_some_and(|len| len > self.settings.max_body_bytes) {
+            return Err(ApiError::too_large(self.settings.max_body_bytes));
+        }
+        if let Some(uri) = rewritten(request.uri(), &self.settings.base_path) {
+            *request.uri_mut() = uri;
+        }
+        request.extensions_mut().insert(BodyLease::default());
+        Ok(())
+    }
+}
+
+async fn run(routes: Router, request: Request) -> Response {
+    match AssertUnwindSafe(routes.oneshot(request)).catch_unwind().await {
+        Ok(Ok(response)) => response,
+        Ok(Err(never)) => match never {},
+        Err(panic) => {
+            let text = panic.downcast_ref::<&str>().map(ToString::to_string);
+            let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+            ApiError::internal(format_args!("panic: {text}")).into_response()
+        }
+    }
+}
+
+impl Service<Request> for Frame {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Response, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        let frame = self.clone();
+        Box::pin(async move { Ok(frame.answer(request).await) })
+    }
+}
+
+/// Pattern of the route that answered.
+#[derive(Clone)]
+struct Route(MatchedPath);
+
+async fn remember_route(request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let mut response = next.run(request).await;
+    if let Some(route) = route {
+        response.extensions_mut().insert(Route(route));
+    }
+    response
+}
+
+/// Routes as the frame wants them: they tell which of them has answered, and other paths are answered in their way.
+pub(crate) fn framed<S: Clone + Send + Sync + 'static>(routes: Router<S>) -> Router<S> {
+    routes.layer(from_fn(remember_route)).fallback(async || ApiError::no_such_route())
+}
+
+/// Gives errors that the router made their wire shape, and answers questions for the allowed methods.
+fn shaped(method: &Method, mut response: Response) -> Response {
+    if response.status() != StatusCode::METHOD_NOT_ALLOWED || response.body().size_hint().exact() != Some(0) {
+        return response;
+    }
+    let allow = response.headers_mut().remove(ALLOW);
+    let mut shaped = if *method == Method::OPTIONS {
+        StatusCode::NO_CONTENT.into_response()
+    } else {
+        ApiError::message(StatusCode::METHOD_NOT_ALLOWED, "HTTP 405 Method Not Allowed").into_response()
+    };
+    if let Some(allow) = allow {
+        shaped.headers_mut().insert(ALLOW, allow);
+    }
+    *shaped.extensions_mut() = std::mem::take(response.extensions_mut());
+    if *method == Method::HEAD {
+        *shaped.body_mut() = Body::empty();
+    }
+    shaped
+}
+
+/// The URI without the base path, the API prefix and slashes at the end; `None` when there is nothing to take off.
+fn rewritten(uri: &Uri, base_path: &str) -> Option<Uri> {
+    let original = uri.path();
+    let mut path = without_prefix(original, base_path);
+    path = without_prefix(path, API_PREFIX);
+    let trimmed = path.trim_end_matches('/');
+    let path = if trimmed.is_empty() { "/" } else { trimmed };
+    if path == original {
+        return None;
+    }
+    let target = match uri.query() {
+        Some(query) => PathAndQuery::try_from(format!("{path}?{query}")),
+        None => PathAndQuery::try_from(path),
+    };
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = Some(target.ok()?);
+    Uri::from_parts(parts).ok()
+}
+
+/// The path after a prefix of whole segments.
+fn without_prefix<'a>(path: &'a str, prefix: &str) -> &'a str {
+    match path.strip_prefix(prefix) {
+        Some(rest) if !prefix.is_empty() && (rest.is_empty() || rest.starts_with('/')) => rest,
+        _ => path,
+    }
+}
+
+fn request_id(headers: &HeaderMap) -> String {
+    let given = headers.get(REQUEST_ID).and_then(|value| value.to_str().ok());
+    match given.filter(|id| !id.is_empty() && id.len() <= MAX_REQUEST_ID) {
+        Some(id) => id.to_owned(),
+        None => uuid::Uuid::now_v7().to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::routing::{get, post};
+    use http_body_util::BodyExt;
+
+    use super::*;
+
+    fn frame() -> Frame {
+        let panics: Router = Router::new().route("/v1/panic", post(async || -> StatusCode { panic!("boom") }));
+        let routes = panics
+            .route("/v1/things", get(async || "x".repeat(1000)).post(async || StatusCode::NO_CONTENT))
+            .route("/v1/things/{id}", get(async |uri: Uri| uri.to_string()));
+        let settings = Settings { base_path: "/opik".to_owned(), max_body_bytes: 10, ..Settings::default() };
+        Frame::new(framed(routes), Arc::new(settings))
+    }
+
+    async fn send(method: &str, uri: &str, headers: &[(&str, &str)]) -> (Response<()>, String) {
+        let mut request = Request::builder().method(method).uri(uri);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let response = frame().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.unwrap().to_bytes();
+        (Response::from_parts(parts, ()), String::from_utf8_lossy(&body).into_owned())
+    }
+
+    #[tokio::test]
+    async fn every_way_to_a_route() {
+        for uri in ["/v1/things/5?a=1", "/api/v1/things/5?a=1", "/opik/api/v1/things/5/?a=1", "/v1/things/5/?a=1"] {
+            let (response, body) = send("GET", uri, &[]).await;
+            assert_eq!((response.status().as_u16(), body.as_str()), (200, "/v1/things/5?a=1"), "{uri}");
+        }
+    }
+
+    #[tokio::test]
+    async fn unknown_routes_and_methods_have_json_bodies() {
+        for uri in ["/v1/nothing", "/api/nothing/", "/api", "/v1/things/5/6"] {
+            let (response, body) = send("GET", uri, &[]).await;
+            assert_eq!(response.status(), 404);
+            assert_eq!(body, r#"{"code":404,"message":"HTTP 404 Not Found"}"#);
+            assert_eq!(response.headers()["content-type"], "application/json");
+        }
+        let (response, body) = send("DELETE", "/api/v1/things/", &[]).await;
+        assert_eq!(body, r#"{"code":405,"message":"HTTP 405 Method Not Allowed"}"#);
+        assert_eq!((response.status().as_u16(), &response.headers()["allow"]), (405, &HeaderValue::from_static("GET,HEAD,POST")));
+    }
+
+    #[tokio::test]
+    async fn head_and_options() {
+        let (response, body) = send("HEAD", "/v1/things", &[]).await;
+        assert_eq!((response.status().as_u16(), body.as_str()), (200, ""));
+        let (response, body) = send("OPTIONS", "/v1/things", &[]).await;
+        assert_eq!((response.status().as_u16(), body.as_str()), (204, ""));
+        assert_eq!(response.headers()["allow"], "GET,HEAD,POST");
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_an_answer() {
+        let (response, body) = send("POST", "/v1/panic", &[]).await;
+        assert_eq!(response.status(), 500);
+        assert!(body.starts_with(r#"{"code":500,"message":"There was an error processing your request."#), "{body}");
+        assert!(!body.contains("boom"));
+    }
+
+    #[tokio::test]
+    async fn limits_on_heads_and_announced_bodies() {
+        let long = "x".repeat(MAX_HEADER_BYTES);
+        assert_eq!(send("GET", "/v1/things", &[("cookie", &long)]).await.0.status(), 431);
+        assert_eq!(send("POST", "/v1/things", &[("content-length", "11")]).await.0.status(), 413);
+        assert_eq!(send("POST", "/v1/things", &[("content-length", "10")]).await.0.status(), 204);
+    }
+
+    #[tokio::test]
+    async fn answers_carry_an_id_and_are_packed() {
+        let (response, _) = send("GET", "/v1/things", &[("x-request-id", "abc"), ("accept-encoding", "gzip")]).await;
+        assert_eq!(response.headers()["x-request-id"], "abc");
+        assert_eq!(response.headers()["content-encoding"], "gzip");
+        let (response, body) = send("GET", "/v1/things", &[]).await;
+        assert!(response.headers().contains_key("x-request-id") && body.len() == 1000);
+    }
+
+    #[test]
+    fn prefixes_and_slashes_do_not_matter() {
+        for (from, base, to) in [
+            ("/api/v1/private/traces/?page=1", "", "/v1/private/traces?page=1"),
+            ("/v1/private/traces//", "", "/v1/private/traces"),
+            ("/opik/api/v1/x", "/opik", "/v1/x"),
+            ("/opik/v1/x", "/opik", "/v1/x"),
+            ("/opik", "/opik", "/"),
+            ("/api", "", "/"),
+            ("/apiary", "", "/apiary"),
+            ("/opiks/v1", "/opik", "/opiks/v1"),
+            ("/", "", "/"),
+            ("/a%2Fb/", "", "/a%2Fb"),
+        ] {
+            let uri: Uri = from.parse().unwrap();
+            let result = rewritten(&uri, base).unwrap_or_else(|| uri.clone());
+            assert_eq!(result.to_string(), to, "{from}");
+        }
+        let absolute: Uri = "http://localhost:5173/api/v1/x/".parse().unwrap();
+        assert_eq!(rewritten(&absolute, "").unwrap().to_string(), "http://localhost:5173/v1/x");
+    }
+}

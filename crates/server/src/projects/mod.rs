@@ -1,0 +1,7 @@
+//! Projects: the folders of a workspace.
+
+mod routes;
+pub(crate) mod service;
+mod sorting;
+
+pub(crate) use routes::router;

@@ -1,0 +1,7 @@
+//! Traces: writing, reading, searching, statistics.
+
+mod routes;
+mod service;
+mod validate;
+
+pub(crate) use routes::router;

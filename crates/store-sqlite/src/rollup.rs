@@ -1,0 +1,698 @@
+//! Rollups: sums per project, hour and source that are kept up to date in the transaction of every change.
+//!
+//! The rollup of an hour is the sum of the contributions of its rows. A change takes away the contribution of the row
+//! as it was and adds the one of the row as it is, so rollups equal a recount at every commit.
+
+use ferropik_model::{Percentiles, Source, Timestamp, id};
+use ferropik_query::{Field, Filter, Test, enum_test};
+use ferropik_store::{Scope, Selection, StoreResult};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use rustc_hash::FxHashMap;
+
+use crate::error::translate;
+use crate::histogram::Histogram;
+use crate::read::columns_sql::{id_range, is_always_true};
+use crate::rows::{HOUR_MILLIS, SPAN_COLUMNS, SpanRow, TRACE_COLUMNS, TraceRow, flag, hour_of, source};
+use crate::scoring::{self, Subject};
+use crate::state::{project_key, workspace_key};
+
+/// `kind` of rollups over traces.
+pub(crate) const TRACES: i64 = 1;
+/// `kind` of rollups over spans.
+pub(crate) const SPANS: i64 = 2;
+
+/// Which rollup a row belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct Bucket {
+    /// [`TRACES`], [`SPANS`], or a kind of scores.
+    pub(crate) kind: i64,
+    /// Project.
+    pub(crate) project: i64,
+    /// Hour since the epoch.
+    pub(crate) hour: i64,
+    /// Source.
+    pub(crate) source: i64,
+}
+
+/// The sums of one rollup, or what a transaction adds to them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Sums {
+    pub(crate) rows: i64,
+    pub(crate) errors: i64,
+    pub(crate) inputs: i64,
+    pub(crate) outputs: i64,
+    pub(crate) metadatas: i64,
+    pub(crate) tags: i64,
+    pub(crate) spans: i64,
+    pub(crate) llm_spans: i64,
+    pub(crate) costs: i64,
+    pub(crate) cost: i64,
+    pub(crate) failed_guardrails: i64,
+    pub(crate) durations: i64,
+    pub(crate) duration_us: i64,
+    pub(crate) histogram: Histogram,
+}
+
+impl Sums {
+    /// Adds other sums.
+    pub(crate) fn add(&mut self, other: &Sums) {
+        self.rows += other.rows;
+        self.errors += other.errors;
+        self.inputs += other.inputs;
+        self.outputs += other.outputs;
+        self.metadatas += other.metadatas;
+        self.tags += other.tags;
+        self.spans += other.spans;
+        self.llm_spans += other.llm_spans;
+        self.costs += other.costs;
+        self.cost = self.cost.saturating_add(other.cost);
+        self.failed_guardrails += other.failed_guardrails;
+        self.durations += other.durations;
+        self.duration_us = self.duration_us.saturating_add(other.duration_us);
+        self.histogram.merge(&other.histogram);
+    }
+
+    fn add_flags(&mut self, flags: i64, sign: i64) {
+        self.rows += sign;
+        self.errors += if flags & flag::ERROR == 0 { 0 } else { sign };
+        self.inputs += if flags & flag::INPUT == 0 { 0 } else { sign };
+        self.outputs += if flags & flag::OUTPUT == 0 { 0 } else { sign };
+        self.metadatas += if flags & flag::METADATA == 0 { 0 } else { sign };
+    }
+
+    fn add_cost(&mut self, cost: i64, sign: i64) {
+        if cost > 0 {
+            self.costs += sign;
+            self.cost = self.cost.saturating_add(sign * cost);
+        }
+    }
+
+    fn add_duration(&mut self, duration_us: Option<i64>, sign: i64) {
+        if let Some(micros) = duration_us {
+            self.durations += sign;
+            self.duration_us = self.duration_us.saturating_add(sign.saturating_mul(micros));
+            self.histogram.add(micros, sign);
+        }
+    }
+}
+
+/// What a transaction changes in the rollups.
+#[derive(Debug, Default)]
+pub(crate) struct Rollups {
+    pub(crate) sums: FxHashMap<Bucket, Sums>,
+    /// Bucket and interned usage key to rows and total.
+    pub(crate) usage: FxHashMap<(Bucket, i64), (i64, i64)>,
+    /// Bucket and interned score name to rows and total.
+    pub(crate) scores: FxHashMap<(Bucket, i64), (i64, i64)>,
+}
+
+impl Rollups {
+    /// Adds (`sign` 1) or takes away (`sign` -1) a trace.
+    pub(crate) fn add_trace(&mut self, row: &TraceRow, sign: i64) {
+        if !row.is_visible() {
+            return;
+        }
+        let bucket = Bucket { kind: TRACES, project: row.project, hour: hour_of(row.id), source: row.source };
+        let sums = self.sums.entry(bucket).or_default();
+        sums.add_flags(row.flags, sign);
+        sums.tags += sign * i64::try_from(row.tags.len()).unwrap_or(i64::MAX);
+        sums.spans += sign * row.span_count;
+        sums.llm_spans += sign * row.llm_span_count;
+        sums.failed_guardrails += sign * row.failed_guardrails;
+        sums.add_cost(row.cost, sign);
+        sums.add_duration(row.duration_us(), sign);
+        for (key, total, _) in &row.totals.usage {
+            let slot = self.usage.entry((bucket, *key)).or_default();
+            slot.0 += sign;
+            slot.1 = slot.1.saturating_add(sign.saturating_mul(*total));
+        }
+    }
+
+    /// Adds or takes away a span.
+    pub(crate) fn add_span(&mut self, row: &SpanRow, sign: i64) {
+        if !row.is_visible() {
+            return;
+        }
+        let bucket = Bucket { kind: SPANS, project: row.project, hour: hour_of(row.id), source: row.source };
+        let sums = self.sums.entry(bucket).or_default();
+        sums.add_flags(row.flags, sign);
+        sums.tags += sign * i64::try_from(row.tags.len()).unwrap_or(i64::MAX);
+        sums.add_cost(row.cost, sign);
+        sums.add_duration(row.duration_us(), sign);
+        for (key, value) in &row.usage.0 {
+            let slot = self.usage.entry((bucket, *key)).or_default();
+            slot.0 += sign;
+            slot.1 = slot.1.saturating_add(sign.saturating_mul(*value));
+        }
+    }
+
+    /// Adds or takes away an aggregated score value.
+    pub(crate) fn add_score(&mut self, bucket: Bucket, name: i64, value: i64, sign: i64) {
+        let slot = self.scores.entry((bucket, name)).or_default();
+        slot.0 += sign;
+        slot.1 = slot.1.saturating_add(sign.saturating_mul(value));
+    }
+
+    /// Applies the changes to the tables.
+    pub(crate) fn flush(self, connection: &Connection) -> rusqlite::Result<()> {
+        for (bucket, sums) in self.sums {
+            if sums != Sums::default() {
+                flush_sums(connection, bucket, &sums)?;
+            }
+        }
+        flush_pairs(connection, "usage_rollup", self.usage)?;
+        flush_pairs(connection, "score_rollup", self.scores)
+    }
+}
+
+fn flush_sums(connection: &Connection, bucket: Bucket, change: &Sums) -> rusqlite::Result<()> {
+    let histogram: Option<Vec<u8>> = if change.histogram.is_empty() {
+        None
+    } else {
+        let stored: Option<Option<Vec<u8>>> = connection
+            .prepare_cached(
+                "SELECT histogram FROM rollup WHERE kind = ?1 AND project = ?2 AND hour = ?3 AND source = ?4",
+            )?
+            .query_row(params![bucket.kind, bucket.project, bucket.hour, bucket.source], |row| row.get(0))
+            .optional()?;
+        let mut histogram = Histogram::decode(stored.flatten().as_deref());
+        histogram.merge(&change.histogram);
+        // An empty blob stands for "set to nothing", a null parameter for "leave as it is".
+        Some(histogram.encode().unwrap_or_default())
+    };
+    connection
+        .prepare_cached(
+            "INSERT INTO rollup (kind, project, hour, source, rows, errors, inputs, outputs, metadatas, tags, spans, \
+             llm_spans, costs, cost, failed_guardrails, durations, duration_us, histogram) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18) \
+             ON CONFLICT DO UPDATE SET rows = rows + excluded.rows, errors = errors + excluded.errors, \
+             inputs = inputs + excluded.inputs, outputs = outputs + excluded.outputs, \
+             metadatas = metadatas + excluded.metadatas, tags = tags + excluded.tags, spans = spans + excluded.spans, \
+             llm_spans = llm_spans + excluded.llm_spans, costs = costs + excluded.costs, cost = cost + excluded.cost, \
+             failed_guardrails = failed_guardrails + excluded.failed_guardrails, \
+             durations = durations + excluded.durations, duration_us = duration_us + excluded.duration_us, \
+             histogram = COALESCE(excluded.histogram, histogram)",
+        )?
+        .execute(params![
+            bucket.kind,
+            bucket.project,
+            bucket.hour,
+            bucket.source,
+            change.rows,
+            change.errors,
+            change.inputs,
+            change.outputs,
+            change.metadatas,
+            change.tags,
+            change.spans,
+            change.llm_spans,
+            change.costs,
+            change.cost,
+            change.failed_guardrails,
+            change.durations,
+            change.duration_us,
+            histogram,
+        ])?;
+    if change.rows < 0 {
+        connection
+            .prepare_cached(
+                "DELETE FROM rollup WHERE kind = ?1 AND project = ?2 AND hour = ?3 AND source = ?4 AND rows = 0",
+            )?
+            .execute(params![bucket.kind, bucket.project, bucket.hour, bucket.source])?;
+    }
+    Ok(())
+}
+
+fn flush_pairs(
+    connection: &Connection,
+    table: &str,
+    changes: FxHashMap<(Bucket, i64), (i64, i64)>,
+) -> rusqlite::Result<()> {
+    for ((bucket, name), (rows, total)) in changes {
+        if rows == 0 && total == 0 {
+            continue;
+        }
+        connection
+            .prepare_cached(&format!(
+                "INSERT INTO {table} (kind, project, hour, source, name, rows, total) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) \
+                 ON CONFLICT DO UPDATE SET rows = rows + excluded.rows, total = total + excluded.total"
+            ))?
+            .execute(params![bucket.kind, bucket.project, bucket.hour, bucket.source, name, rows, total])?;
+        if rows < 0 {
+            connection
+                .prepare_cached(&format!(
+                    "DELETE FROM {table} WHERE kind = ?1 AND project = ?2 AND hour = ?3 AND source = ?4 AND name = ?5 \
+                     AND rows = 0"
+                ))?
+                .execute(params![bucket.kind, bucket.project, bucket.hour, bucket.source, name])?;
+        }
+    }
+    Ok(())
+}
+
+/// The sources that a selection admits, if it is nothing but a choice of sources and a range of time: then rollups
+/// answer it. `None` when rows have to be looked at.
+pub(crate) fn plain_sources(selection: &Selection) -> Option<Sources> {
+    if selection.search.is_some() || selection.annotation_queue.is_some() {
+        return None;
+    }
+    plain_filter_sources(&selection.filter)
+}
+
+/// The same for a filter alone.
+pub(crate) fn plain_filter_sources(filter: &Filter) -> Option<Sources> {
+    let mut sources = Sources([true; 6]);
+    for condition in filter.conditions() {
+        if is_always_true(condition) {
+            continue;
+        }
+        let (Field::Source, Test::Enum { test, any_of: false }) = (condition.field, &condition.test) else {
+            return None;
+        };
+        for (number, admitted) in sources.0.iter_mut().enumerate() {
+            let number = i64::try_from(number).unwrap_or(0);
+            let name = source::from_number(number).map(ferropik_model::Source::as_str);
+            *admitted &= enum_test(test, name);
+        }
+    }
+    Some(sources)
+}
+
+/// Which sources (by number) a selection admits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Sources([bool; 6]);
+
+impl Sources {
+    /// Whether rows of this source are admitted.
+    pub(crate) fn admits(self, number: i64) -> bool {
+        usize::try_from(number).ok().and_then(|number| self.0.get(number)).copied().unwrap_or(false)
+    }
+
+    /// Whether all are admitted.
+    pub(crate) fn is_all(self) -> bool {
+        self.0.iter().all(|admitted| *admitted)
+    }
+
+    /// The numbers as an SQL list.
+    pub(crate) fn sql_list(self) -> String {
+        let numbers: Vec<String> =
+            (0..6).filter(|number| self.admits(*number)).map(|number| number.to_string()).collect();
+        numbers.join(", ")
+    }
+}
+
+/// A range of time cut into whole hours, which rollups answer, and the pieces before and after, which rows answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Hours {
+    /// First whole hour.
+    pub(crate) first: i64,
+    /// Last whole hour; below `first` when there is none.
+    pub(crate) last: i64,
+    /// Milliseconds (both inclusive) before the whole hours.
+    pub(crate) head: Option<(i64, i64)>,
+    /// Milliseconds after the whole hours.
+    pub(crate) tail: Option<(i64, i64)>,
+}
+
+impl Hours {
+    /// Cuts the range of a selection.
+    pub(crate) fn of(from: Option<Timestamp>, to: Option<Timestamp>) -> Hours {
+        const MAX_MILLIS: i64 = (1 << 48) - 1;
+        let from = from.map_or(0, Timestamp::as_millis).clamp(0, MAX_MILLIS);
+        let to = to.map_or(MAX_MILLIS, Timestamp::as_millis).clamp(-1, MAX_MILLIS);
+        let first = (from + HOUR_MILLIS - 1) / HOUR_MILLIS;
+        let last = (to + 1) / HOUR_MILLIS - 1;
+        let to_is_open = to == MAX_MILLIS;
+        let last = if to_is_open { last.max(MAX_MILLIS / HOUR_MILLIS) } else { last };
+        if first > last {
+            let head = (from <= to).then_some((from, to));
+            return Hours { first, last, head, tail: None };
+        }
+        let head = (from < first * HOUR_MILLIS).then(|| (from, first * HOUR_MILLIS - 1));
+        let tail_start = (last + 1) * HOUR_MILLIS;
+        let tail = (!to_is_open && tail_start <= to).then_some((tail_start, to));
+        Hours { first, last, head, tail }
+    }
+
+    /// The pieces that are no whole hours.
+    pub(crate) fn pieces(self) -> impl Iterator<Item = (i64, i64)> {
+        self.head.into_iter().chain(self.tail)
+    }
+}
+
+fn table_of(kind: i64) -> &'static str {
+    if kind == TRACES { "trace" } else { "span" }
+}
+
+/// Number of rows of a selection that rollups answer.
+pub(crate) fn count(
+    connection: &Connection,
+    kind: i64,
+    project: i64,
+    selection: &Selection,
+    sources: &Sources,
+) -> StoreResult<u64> {
+    let hours = Hours::of(selection.from, selection.to);
+    let list = sources.sql_list();
+    let whole: i64 = connection
+        .prepare_cached(&format!(
+            "SELECT COALESCE(SUM(rows), 0) FROM rollup WHERE kind = ?1 AND project = ?2 AND hour BETWEEN ?3 AND ?4 \
+             AND source IN ({list})"
+        ))
+        .and_then(|mut statement| {
+            statement.query_row(params![kind, project, hours.first, hours.last], |row| row.get(0))
+        })
+        .map_err(translate)?;
+    let mut total = whole;
+    for (from, to) in hours.pieces() {
+        let piece: i64 = connection
+            .prepare_cached(&format!(
+                "SELECT COUNT(*) FROM {} WHERE project = ?1 AND id BETWEEN ?2 AND ?3 AND flags & 1 = 0 \
+                 AND source IN ({list})",
+                table_of(kind)
+            ))
+            .and_then(|mut statement| {
+                let (lowest, highest) = (id::lowest_at(from), id::highest_at(to));
+                statement.query_row(params![project, lowest.as_bytes(), highest.as_bytes()], |row| row.get(0))
+            })
+            .map_err(translate)?;
+        total += piece;
+    }
+    Ok(total.unsigned_abs())
+}
+
+/// Whether a project has a row, optionally of one source.
+pub(crate) fn exists(
+    connection: &Connection,
+    scope: &Scope,
+    kind: i64,
+    project: uuid::Uuid,
+    wanted: Option<Source>,
+) -> StoreResult<bool> {
+    let workspace = workspace_key(connection, scope)?;
+    let project = project_key(connection, workspace, project)?;
+    let list = match wanted {
+        None => "0, 1, 2, 3, 4, 5".to_owned(),
+        Some(Source::Sdk) => "0, 1".to_owned(),
+        Some(other) => source::number(Some(other)).to_string(),
+    };
+    connection
+        .prepare_cached(&format!(
+            "SELECT EXISTS (SELECT 1 FROM rollup WHERE kind = ?1 AND project = ?2 AND rows > 0 AND source IN ({list}))"
+        ))
+        .and_then(|mut statement| statement.query_row([kind, project], |row| row.get(0)))
+        .map_err(translate)
+}
+
+/// What a selection adds up to.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    pub(crate) sums: Sums,
+    /// Interned usage key to rows and total.
+    pub(crate) usage: FxHashMap<i64, (i64, i128)>,
+    /// Interned score name to rows and total of the aggregated values.
+    pub(crate) scores: FxHashMap<i64, (i64, i128)>,
+    /// The same for the scores of spans, of traces.
+    pub(crate) span_scores: FxHashMap<i64, (i64, i128)>,
+    /// Durations in microseconds; none when only the histogram knows them.
+    pub(crate) durations: Option<Vec<i64>>,
+}
+
+/// Durations up to which a statistic is read from the rows when the columns in memory do not hold them; beyond, the
+/// histograms of the rollups answer.
+const MAX_SCANNED_DURATIONS: i64 = 50_000;
+
+impl Tally {
+    /// An empty tally that keeps durations.
+    pub(crate) fn exact() -> Tally {
+        Tally { durations: Some(Vec::new()), ..Tally::default() }
+    }
+
+    fn add_usage(&mut self, key: i64, rows: i64, total: i128) {
+        let slot = self.usage.entry(key).or_default();
+        slot.0 += rows;
+        slot.1 += total;
+    }
+
+    /// Adds a trace; its scores are looked up.
+    pub(crate) fn add_trace(&mut self, connection: &Connection, row: &TraceRow) -> StoreResult<()> {
+        let mut one = Rollups::default();
+        one.add_trace(row, 1);
+        self.absorb(one);
+        if let (Some(durations), Some(micros)) = (&mut self.durations, row.duration_us()) {
+            durations.push(micros);
+        }
+        if row.has(flag::SCORES) {
+            add_scores(connection, &Subject::trace(row), &mut self.scores)?;
+        }
+        if row.has(flag::SPAN_SCORES) {
+            add_scores(connection, &Subject::spans_of_trace(row), &mut self.span_scores)?;
+        }
+        Ok(())
+    }
+
+    /// Adds a span; its scores are looked up.
+    pub(crate) fn add_span(&mut self, connection: &Connection, row: &SpanRow) -> StoreResult<()> {
+        let mut one = Rollups::default();
+        one.add_span(row, 1);
+        self.absorb(one);
+        if let (Some(durations), Some(micros)) = (&mut self.durations, row.duration_us()) {
+            durations.push(micros);
+        }
+        if row.has(flag::SCORES) {
+            add_scores(connection, &Subject::span(row), &mut self.scores)?;
+        }
+        Ok(())
+    }
+
+    fn absorb(&mut self, one: Rollups) {
+        for sums in one.sums.values() {
+            self.sums.add(sums);
+        }
+        for ((_, key), (rows, total)) in one.usage {
+            self.add_usage(key, rows, i128::from(total));
+        }
+    }
+
+    /// Percentiles of the durations in milliseconds; zeros when there are none.
+    pub(crate) fn percentiles(&mut self) -> Percentiles {
+        match &mut self.durations {
+            Some(durations) => exact_percentiles(durations),
+            None => {
+                let quantile = |q| self.sums.histogram.quantile(q).unwrap_or(0.0) / 1_000.0;
+                Percentiles { p50: quantile(0.5), p90: quantile(0.9), p99: quantile(0.99) }
+            }
+        }
+    }
+}
+
+fn add_scores(
+    connection: &Connection,
+    subject: &Subject,
+    into: &mut FxHashMap<i64, (i64, i128)>,
+) -> StoreResult<()> {
+    for name in scoring::names(connection, subject)? {
+        if let Some(value) = scoring::aggregate(connection, subject, name)? {
+            let slot = into.entry(name).or_default();
+            slot.0 += 1;
+            slot.1 += i128::from(value);
+        }
+    }
+    Ok(())
+}
+
+/// Percentiles in milliseconds of durations in microseconds, linearly interpolated between the closest ranks. Reorders
+/// the durations.
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "counts and microseconds are far below 2^53, ranks are within the slice"
+)]
+pub(crate) fn exact_percentiles(durations: &mut [i64]) -> Percentiles {
+    if durations.is_empty() {
+        return Percentiles::default();
+    }
+    let mut quantile = |q: f64| {
+        let rank = q * (durations.len() - 1) as f64;
+        let (below, fraction) = (rank.floor() as usize, rank.fract());
+        let (_, low, above) = durations.select_nth_unstable(below);
+        let low = *low as f64;
+        let high = above.iter().min().map_or(low, |high| *high as f64);
+        (low + (high - low) * fraction) / 1_000.0
+    };
+    Percentiles { p50: quantile(0.5), p90: quantile(0.9), p99: quantile(0.99) }
+}
+
+/// Adds up a selection that rollups answer.
+pub(crate) fn tally(
+    connection: &Connection,
+    kind: i64,
+    project: i64,
+    selection: &Selection,
+    sources: Sources,
+) -> StoreResult<Tally> {
+    let hours = Hours::of(selection.from, selection.to);
+    let list = sources.sql_list();
+    let mut tally = Tally::default();
+    let mut statement = connection
+        .prepare_cached(&format!(
+            "SELECT rows, errors, inputs, outputs, metadatas, tags, spans, llm_spans, costs, cost, failed_guardrails, \
+             durations, duration_us, histogram FROM rollup \
+             WHERE kind = ?1 AND project = ?2 AND hour BETWEEN ?3 AND ?4 AND source IN ({list})"
+        ))
+        .map_err(translate)?;
+    let mut rows = statement.query(params![kind, project, hours.first, hours.last]).map_err(translate)?;
+    while let Some(row) = rows.next().map_err(translate)? {
+        tally.sums.add(&sums_of(row).map_err(translate)?);
+    }
+    drop(rows);
+    let range = (hours.first, hours.last);
+    add_pairs(connection, "usage_rollup", kind, project, range, &list, &mut tally.usage)?;
+    let own = if kind == TRACES { scoring::TRACE } else { scoring::SPAN };
+    add_pairs(connection, "score_rollup", own, project, range, &list, &mut tally.scores)?;
+    if kind == TRACES {
+        add_pairs(connection, "score_rollup", scoring::SPANS_OF_TRACE, project, range, &list, &mut tally.span_scores)?;
+    }
+    for (from, to) in hours.pieces() {
+        add_piece(connection, kind, project, (from, to), &list, &mut tally)?;
+    }
+    if tally.sums.durations <= MAX_SCANNED_DURATIONS {
+        tally.durations = Some(durations_of(connection, kind, project, selection, &list)?);
+    }
+    Ok(tally)
+}
+
+fn sums_of(row: &Row<'_>) -> rusqlite::Result<Sums> {
+    Ok(Sums {
+        rows: row.get(0)?,
+        errors: row.get(1)?,
+        inputs: row.get(2)?,
+        outputs: row.get(3)?,
+        metadatas: row.get(4)?,
+        tags: row.get(5)?,
+        spans: row.get(6)?,
+        llm_spans: row.get(7)?,
+        costs: row.get(8)?,
+        cost: row.get(9)?,
+        failed_guardrails: row.get(10)?,
+        durations: row.get(11)?,
+        duration_us: row.get(12)?,
+        histogram: Histogram::decode(row.get_ref(13)?.as_blob_or_null()?),
+    })
+}
+
+fn add_pairs(
+    connection: &Connection,
+    table: &str,
+    kind: i64,
+    project: i64,
+    (first, last): (i64, i64),
+    list: &str,
+    into: &mut FxHashMap<i64, (i64, i128)>,
+) -> StoreResult<()> {
+    let mut statement = connection
+        .prepare_cached(&format!(
+            "SELECT name, rows, total FROM {table} WHERE kind = ?1 AND project = ?2 AND hour BETWEEN ?3 AND ?4 \
+             AND source IN ({list})"
+        ))
+        .map_err(translate)?;
+    let mut rows = statement.query(params![kind, project, first, last]).map_err(translate)?;
+    while let Some(row) = rows.next().map_err(translate)? {
+        let (name, count, total): (i64, i64, i64) =
+            (row.get(0).map_err(translate)?, row.get(1).map_err(translate)?, row.get(2).map_err(translate)?);
+        let slot = into.entry(name).or_default();
+        slot.0 += count;
+        slot.1 += i128::from(total);
+    }
+    Ok(())
+}
+
+fn add_piece(
+    connection: &Connection,
+    kind: i64,
+    project: i64,
+    (from, to): (i64, i64),
+    list: &str,
+    tally: &mut Tally,
+) -> StoreResult<()> {
+    let (columns, table, alias) =
+        if kind == TRACES { (TRACE_COLUMNS, "trace", "t") } else { (SPAN_COLUMNS, "span", "s") };
+    let mut statement = connection
+        .prepare_cached(&format!(
+            "SELECT {columns} FROM {table} {alias} WHERE {alias}.project = ?1 AND {alias}.id BETWEEN ?2 AND ?3 \
+             AND {alias}.flags & 1 = 0 AND {alias}.source IN ({list})"
+        ))
+        .map_err(translate)?;
+    let (lowest, highest) = (id::lowest_at(from), id::highest_at(to));
+    let mut rows = statement.query(params![project, lowest.as_bytes(), highest.as_bytes()]).map_err(translate)?;
+    while let Some(row) = rows.next().map_err(translate)? {
+        if kind == TRACES {
+            tally.add_trace(connection, &TraceRow::from_row(row).map_err(translate)?)?;
+        } else {
+            tally.add_span(connection, &SpanRow::from_row(row).map_err(translate)?)?;
+        }
+    }
+    Ok(())
+}
+
+fn durations_of(
+    connection: &Connection,
+    kind: i64,
+    project: i64,
+    selection: &Selection,
+    list: &str,
+) -> StoreResult<Vec<i64>> {
+    let (lowest, highest) = id_range(selection.from, selection.to);
+    let lowest = lowest.unwrap_or(uuid::Uuid::nil());
+    let highest = highest.unwrap_or(uuid::Uuid::max());
+    let mut statement = connection
+        .prepare_cached(&format!(
+            "SELECT (end_ns - start_ns) / 1000 FROM {} WHERE project = ?1 AND id BETWEEN ?2 AND ?3 AND flags & 1 = 0 \
+             AND source IN ({list}) AND end_ns IS NOT NULL AND start_ns <> 0",
+            table_of(kind)
+        ))
+        .map_err(translate)?;
+    let rows = statement
+        .query_map(params![project, lowest.as_bytes(), highest.as_bytes()], |row| row.get(0))
+        .map_err(translate)?;
+    rows.collect::<rusqlite::Result<_>>().map_err(translate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentiles_interpolate_between_the_closest_ranks() {
+        let mut durations = vec![4_000, 1_000, 3_000, 2_000];
+        let found = exact_percentiles(&mut durations);
+        assert_eq!(found, Percentiles { p50: 2.5, p90: 3.7, p99: 3.97 });
+        assert_eq!(exact_percentiles(&mut []), Percentiles::default());
+        assert_eq!(exact_percentiles(&mut [7_000]), Percentiles { p50: 7.0, p90: 7.0, p99: 7.0 });
+    }
+
+    #[test]
+    fn ranges_are_cut_into_whole_hours_and_pieces() {
+        let at = |millis| Some(Timestamp::from_millis(millis));
+        let open = Hours::of(None, None);
+        assert_eq!((open.first, open.head, open.tail), (0, None, None));
+        let both = Hours::of(at(HOUR_MILLIS / 2), at(3 * HOUR_MILLIS + 5));
+        assert_eq!(
+            both,
+            Hours {
+                first: 1,
+                last: 2,
+                head: Some((HOUR_MILLIS / 2, HOUR_MILLIS - 1)),
+                tail: Some((3 * HOUR_MILLIS, 3 * HOUR_MILLIS + 5)),
+            }
+        );
+        let within = Hours::of(at(5), at(10));
+        assert!(within.first > within.last);
+        assert_eq!(within.head, Some((5, 10)));
+        let exact = Hours::of(at(HOUR_MILLIS), at(2 * HOUR_MILLIS - 1));
+        assert_eq!(exact, Hours { first: 1, last: 1, head: None, tail: None });
+        assert_eq!(Hours::of(at(10), at(5)).head, None);
+    }
+}

@@ -1,0 +1,53 @@
+//! Workspaces and their settings.
+
+use async_trait::async_trait;
+use ferropik_model::{Timestamp, WorkspaceConfiguration};
+use uuid::Uuid;
+
+use crate::{Scope, StoreResult};
+
+/// A deployment name that traces may carry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Environment {
+    /// UUID of version 7.
+    pub id: Uuid,
+    /// Letters, digits, `_` and `-`.
+    pub name: String,
+    /// First write.
+    pub created_at: Timestamp,
+}
+
+/// Reads and writes what belongs to a workspace as a whole.
+#[async_trait]
+pub trait WorkspaceStore {
+    /// Id of the workspace of that exact name.
+    ///
+    /// # Errors
+    /// Only technical ones.
+    async fn workspace_by_name(&self, name: &str) -> StoreResult<Option<Uuid>>;
+
+    /// The stored settings, if any.
+    ///
+    /// # Errors
+    /// Only technical ones.
+    async fn workspace_configuration(&self, scope: &Scope) -> StoreResult<Option<WorkspaceConfiguration>>;
+
+    /// Replaces the settings; `None` forgets them.
+    ///
+    /// # Errors
+    /// Only technical ones.
+    async fn set_workspace_configuration(
+        &self,
+        scope: &Scope,
+        configuration: Option<WorkspaceConfiguration>,
+    ) -> StoreResult<()>;
+
+    /// The environments that traces have named, oldest first.
+    ///
+    /// # Errors
+    /// Only technical ones.
+    async fn environments(&self, scope: &Scope) -> StoreResult<Vec<Environment>>;
+
+    /// Whether the store can serve at this moment.
+    async fn is_healthy(&self) -> bool;
+}

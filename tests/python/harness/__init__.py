@@ -1,0 +1,1 @@
+"""What the tests need to run a real server and to talk to it without the SDK."""
