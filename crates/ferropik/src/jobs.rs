@@ -8,20 +8,31 @@ use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::storage::Storage;
+
 /// Pause between two looks for threads that have become inactive.
 const CLOSE_THREADS_EVERY: Duration = Duration::from_secs(15);
 
 /// Threads that are closed in one write.
 const CLOSE_THREADS_BATCH: usize = 1000;
 
+/// Pause between two deletions of files whose owners were deleted in the background.
+const DELETE_FILES_EVERY: Duration = Duration::from_secs(5);
+
 /// Pause between two clean-ups of collected metrics.
 const UPKEEP_EVERY: Duration = Duration::from_secs(5);
 
 /// Starts all jobs. They end when `stop` is cancelled; wait for `tasks`.
-pub(crate) fn start(state: AppState, tasks: &TaskTracker, stop: &CancellationToken) {
+pub(crate) fn start(state: &AppState, storage: &Storage, tasks: &TaskTracker, stop: &CancellationToken) {
+    let app = state.clone();
     tasks.spawn(repeat(CLOSE_THREADS_EVERY, stop.clone(), move || {
-        let state = state.clone();
-        async move { close_inactive_threads(&state).await }
+        let app = app.clone();
+        async move { close_inactive_threads(&app).await }
+    }));
+    let (files, storage) = (state.files.clone(), storage.clone());
+    tasks.spawn(repeat(DELETE_FILES_EVERY, stop.clone(), move || {
+        let (files, keys) = (files.clone(), storage.take_orphans());
+        async move { files.delete(keys).await }
     }));
     tasks.spawn(repeat(UPKEEP_EVERY, stop.clone(), async || metrics::upkeep()));
 }

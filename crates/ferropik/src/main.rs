@@ -11,7 +11,7 @@ mod units;
 
 use std::process::ExitCode;
 
-use clap::{Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::options::{Layer, Options};
 
@@ -60,7 +60,7 @@ fn main() -> ExitCode {
 }
 
 fn command() -> Command {
-    Cli::command()
+    Cli::command().mut_args(|arg| arg.hide_env_values(true))
 }
 
 fn run(cli: Cli, matches: &clap::ArgMatches) -> anyhow::Result<ExitCode> {
@@ -77,8 +77,7 @@ fn run(cli: Cli, matches: &clap::ArgMatches) -> anyhow::Result<ExitCode> {
 
 /// Names of the environment variables that mean something.
 fn known_variables() -> Vec<String> {
-    let command = Layer::augment_args(Cli::command());
-    command.get_arguments().filter_map(|arg| arg.get_env()?.to_str().map(str::to_owned)).collect()
+    command().get_arguments().filter_map(|arg| arg.get_env()?.to_str().map(str::to_owned)).collect()
 }
 
 #[cfg(test)]

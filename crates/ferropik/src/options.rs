@@ -113,7 +113,7 @@ options! {
     #[arg(long, env = "FERROPIK_SHUTDOWN_TIMEOUT", value_name = "DURATION", global = true)]
     shutdown_timeout: Seconds = Seconds(20),
 
-    /// Threads that read the database [default: number of cores, 2 to 16]
+    /// Threads that read the database [default: number of cores, 4 to 16]
     #[arg(long, env = "FERROPIK_READERS", value_name = "COUNT", global = true)]
     readers: usize = default_readers(),
 
@@ -213,7 +213,7 @@ fn check(options: &Options) -> anyhow::Result<()> {
 }
 
 fn default_readers() -> usize {
-    std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 16)
+    std::thread::available_parallelism().map_or(4, usize::from).clamp(4, 16)
 }
 
 fn default_data_dir() -> PathBuf {

@@ -36,9 +36,11 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         .thread_name("ferropik")
         .build()
         .context("threads cannot be started")?;
-    let storage = Storage::open(options)?;
+    let storage = {
+        let _inside = runtime.enter();
+        Storage::open(options)?
+    };
     let served = runtime.block_on(serve_on(options, &storage));
-    // The store ends its own threads; blocking work of cut requests may still hold it for a moment.
     storage.close();
     tracing::info!("stopped");
     served
@@ -49,10 +51,10 @@ async fn serve_on(options: &Options, storage: &Storage) -> anyhow::Result<()> {
     let addresses = listeners.iter().map(TcpListener::local_addr).collect::<Result<Vec<_>, _>>()?;
     let directory = options.data_dir.join("attachments");
     let files = Files::local(&directory).with_context(|| format!("cannot use {}", directory.display()))?;
-    let state = AppState::new(storage.store.clone(), files, Prices::builtin(), settings(options));
+    let state = AppState::new(storage.shared(), files, Prices::builtin(), settings(options));
     let settings = Arc::clone(&state.settings);
     let (jobs, stop_jobs) = (TaskTracker::new(), CancellationToken::new());
-    jobs::start(state.clone(), &jobs, &stop_jobs);
+    jobs::start(&state, storage, &jobs, &stop_jobs);
     greet(options, &addresses);
     serve(listeners, App::new(state), settings, told_to_stop()?).await;
     stop_jobs.cancel();
@@ -120,8 +122,7 @@ fn greet(options: &Options, addresses: &[SocketAddr]) {
         eprintln!("  API          {url}/api     (documentation: {url}/docs)");
     }
     eprintln!("  Data         {}", options.data_dir.display());
-    eprintln!("  SDKs         export OPIK_URL_OVERRIDE={first}/api");
-    eprintln!("  OpenTelemetry and curl need no key; Ctrl-C stops the server\n");
+    eprintln!("  SDKs         export OPIK_URL_OVERRIDE={first}/api     (no key is needed)\n");
 }
 
 /// URL that people can open: an address that stands for all interfaces is shown as this machine.

@@ -5,26 +5,37 @@ use std::sync::Arc;
 
 use anyhow::bail;
 use ferropik_store::SharedStore;
+use ferropik_store_sqlite::{SqliteOptions, SqliteStore};
 
 use crate::options::Options;
 
-/// An open store.
-pub(crate) struct Storage {
-    pub(crate) store: SharedStore,
-}
+/// An open store. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Storage(Arc<SqliteStore>);
 
 impl Storage {
-    /// Opens the store in the data directory, which is created when missing.
+    /// Opens the store in the data directory, which is created when missing. Must be called inside of a runtime.
     ///
     /// # Errors
     /// The directory cannot be used, for example because another process has it open.
-    pub(crate) fn open(_options: &Options) -> anyhow::Result<Storage> {
-        bail!("no store is built in")
+    pub(crate) fn open(options: &Options) -> anyhow::Result<Storage> {
+        let options = SqliteOptions { data_dir: options.data_dir.clone(), readers: options.readers };
+        Ok(Storage(Arc::new(SqliteStore::open(&options)?)))
     }
 
-    /// Ends all writes and closes the files.
-    pub(crate) fn close(self) {
-        drop(Arc::clone(&self.store));
+    /// As the server wants it.
+    pub(crate) fn shared(&self) -> SharedStore {
+        self.0.clone()
+    }
+
+    /// Keys of files that nothing refers to any more since work in the background has deleted their owners.
+    pub(crate) fn take_orphans(&self) -> Vec<String> {
+        self.0.take_orphans()
+    }
+
+    /// Lets waiting writes finish and closes the files. Blocks meanwhile.
+    pub(crate) fn close(&self) {
+        self.0.close();
     }
 }
 

@@ -32,7 +32,8 @@ impl Visitor<'_> for KnownKey {
     }
 
     fn visit_str<E: Error>(self, key: &str) -> Result<Self::Value, E> {
-        Ok(self.0.iter().position(|name| *name == key))
+        // `stringify!` keeps the mark of raw identifiers such as `r#type`.
+        Ok(self.0.iter().position(|name| name.strip_prefix("r#").unwrap_or(name) == key))
     }
 }
 
@@ -251,7 +252,6 @@ macro_rules! wire_object {
         impl $crate::wire::WireObject for $name {
             const NAMES: &'static [&'static str] = &[$(stringify!($field)),*];
 
-            #[expect(unused_assignments, reason = "the last arm's counter is not read again")]
             fn read<'de, A: ::serde::de::MapAccess<'de>>(&mut self, index: usize, map: &mut A) -> Result<(), A::Error> {
                 let mut position = 0_usize;
                 $(
@@ -299,6 +299,12 @@ mod tests {
         assert_eq!(sample.name.as_deref(), Some("b"));
         assert_eq!(sample.ttft, None);
         assert_eq!(sample.tags, Some(vec!["x".to_owned()]));
+    }
+
+    #[test]
+    fn raw_identifiers_are_read_by_their_name() {
+        let span: crate::SpanWrite = serde_json::from_str(r#"{"type":"LLM"}"#).unwrap();
+        assert_eq!(span.r#type, Some(crate::SpanType::Llm));
     }
 
     #[test]

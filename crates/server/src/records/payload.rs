@@ -90,6 +90,8 @@ pub(crate) async fn finish<R: StoredRow>(
         for row in &mut rows {
             let owner = row.owner();
             reinjection.apply(owner, row.payloads()).await?;
+            // Payloads without files are searched without any waiting, so let others have a turn.
+            tokio::task::consume_budget().await;
         }
     }
     let add_providers = move |mut rows: Vec<R>| {

@@ -128,13 +128,11 @@ impl Server {
     }
 
     /// Stores traces by the batch route.
-    #[track_caller]
     pub(crate) async fn store_traces(&self, traces: Vec<Value>) {
         self.post("traces/batch", &json!({ "traces": traces })).await.is_done();
     }
 
     /// Stores spans by the batch route.
-    #[track_caller]
     pub(crate) async fn store_spans(&self, spans: Vec<Value>) {
         self.post("spans/batch", &json!({ "spans": spans })).await.is_done();
     }
