@@ -15,7 +15,8 @@ use crate::storage;
 /// # Errors
 /// Standard output is closed.
 pub(crate) fn print_config(effective: &Effective) -> anyhow::Result<()> {
-    let values = toml::Table::try_from(&effective.options).context("the configuration cannot be written as TOML")?;
+    let values = toml::Table::try_from(&effective.options)
+        .context("the configuration cannot be written as TOML")?;
     let mut out = std::io::stdout().lock();
     if let Some(file) = &effective.file {
         writeln!(out, "# {}", file.display())?;
@@ -42,7 +43,11 @@ impl Backup {
     /// Those of the store.
     pub(crate) fn run(&self, data_dir: &Path) -> anyhow::Result<()> {
         storage::backup(data_dir, &self.destination)?;
-        println!("{} was copied to {}", data_dir.display(), self.destination.display());
+        println!(
+            "{} was copied to {}",
+            data_dir.display(),
+            self.destination.display()
+        );
         Ok(())
     }
 }
@@ -61,7 +66,11 @@ impl Restore {
     /// Those of the store.
     pub(crate) fn run(&self, data_dir: &Path) -> anyhow::Result<()> {
         storage::restore(&self.source, data_dir)?;
-        println!("{} was restored to {}", self.source.display(), data_dir.display());
+        println!(
+            "{} was restored to {}",
+            self.source.display(),
+            data_dir.display()
+        );
         Ok(())
     }
 }
@@ -87,6 +96,10 @@ impl Doctor {
         } else {
             write!(out, "{}", report.text)?;
         }
-        Ok(if report.is_healthy { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        Ok(if report.is_healthy {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        })
     }
 }

@@ -77,7 +77,10 @@ fn run(cli: Cli, matches: &clap::ArgMatches) -> anyhow::Result<ExitCode> {
 
 /// Names of the environment variables that mean something.
 fn known_variables() -> Vec<String> {
-    command().get_arguments().filter_map(|arg| arg.get_env()?.to_str().map(str::to_owned)).collect()
+    command()
+        .get_arguments()
+        .filter_map(|arg| arg.get_env()?.to_str().map(str::to_owned))
+        .collect()
 }
 
 #[cfg(test)]
@@ -92,9 +95,17 @@ mod tests {
     #[test]
     fn every_option_has_a_variable_of_its_name() {
         for arg in command().get_arguments() {
-            let Some(long) = arg.get_long().filter(|long| !["help", "version"].contains(long)) else { continue };
+            let Some(long) = arg
+                .get_long()
+                .filter(|long| !["help", "version"].contains(long))
+            else {
+                continue;
+            };
             let expected = format!("FERROPIK_{}", long.replace('-', "_").to_uppercase());
-            assert_eq!(arg.get_env().and_then(|name| name.to_str()), Some(expected.as_str()));
+            assert_eq!(
+                arg.get_env().and_then(|name| name.to_str()),
+                Some(expected.as_str())
+            );
         }
         assert!(known_variables().contains(&"FERROPIK_DATA_DIR".to_owned()));
     }

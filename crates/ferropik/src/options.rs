@@ -154,7 +154,11 @@ pub(crate) struct Effective {
 ///
 /// # Errors
 /// The file cannot be read, it names an unknown option, or a value makes no sense.
-pub(crate) fn resolve(cli: Layer, matches: &ArgMatches, config: Option<&Path>) -> anyhow::Result<Effective> {
+pub(crate) fn resolve(
+    cli: Layer,
+    matches: &ArgMatches,
+    config: Option<&Path>,
+) -> anyhow::Result<Effective> {
     let path = match config {
         Some(path) => Some(path.to_owned()),
         None => default_config_file().filter(|path| path.is_file()),
@@ -166,18 +170,25 @@ pub(crate) fn resolve(cli: Layer, matches: &ArgMatches, config: Option<&Path>) -
     let (mut options, sources) = merge(cli, matches, file);
     options.base_path = normal_base_path(&options.base_path)?;
     check(&options)?;
-    Ok(Effective { options, sources, file: path })
+    Ok(Effective {
+        options,
+        sources,
+        file: path,
+    })
 }
 
 fn read_file(path: &Path) -> anyhow::Result<Layer> {
     let text = std::fs::read_to_string(path)
         .with_context(|| format!("cannot read the configuration file {}", path.display()))?;
-    toml::from_str(&text).with_context(|| format!("the configuration file {} is invalid", path.display()))
+    toml::from_str(&text)
+        .with_context(|| format!("the configuration file {} is invalid", path.display()))
 }
 
 fn given_source(matches: &ArgMatches, name: &str) -> Source {
     let own = matches.value_source(name);
-    let of_command = matches.subcommand().and_then(|(_, matches)| matches.value_source(name));
+    let of_command = matches
+        .subcommand()
+        .and_then(|(_, matches)| matches.value_source(name));
     match of_command.or(own) {
         Some(ValueSource::EnvVariable) => Source::Environment,
         _ => Source::Flag,
@@ -186,7 +197,9 @@ fn given_source(matches: &ArgMatches, name: &str) -> Source {
 
 fn normal_base_path(text: &str) -> anyhow::Result<String> {
     let path = text.trim().trim_end_matches('/');
-    let is_plain = path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/-_.~".contains(&byte));
+    let is_plain = path
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || b"/-_.~".contains(&byte));
     if !path.is_empty() && (!path.starts_with('/') || path.contains("//") || !is_plain) {
         bail!("the base path '{text}' must look like /opik");
     }
@@ -207,26 +220,42 @@ fn check(options: &Options) -> anyhow::Result<()> {
         bail!("max_json_bytes must not be above max_body_bytes");
     }
     if options.body_budget_bytes.0 < options.max_json_bytes.0.saturating_mul(3) {
-        bail!("body_budget_bytes must be at least three times max_json_bytes, or a large body would never fit");
+        bail!(
+            "body_budget_bytes must be at least three times max_json_bytes, or a large body would never fit"
+        );
     }
     Ok(())
 }
 
 fn default_readers() -> usize {
-    std::thread::available_parallelism().map_or(4, usize::from).clamp(4, 16)
+    std::thread::available_parallelism()
+        .map_or(4, usize::from)
+        .clamp(4, 16)
 }
 
 fn default_data_dir() -> PathBuf {
-    user_directory("XDG_DATA_HOME", ".local/share").unwrap_or_else(|| PathBuf::from(".")).join("ferropik")
+    user_directory("XDG_DATA_HOME", ".local/share")
+        .unwrap_or_else(|| PathBuf::from("."))
+        .join("ferropik")
 }
 
 fn default_config_file() -> Option<PathBuf> {
-    Some(user_directory("XDG_CONFIG_HOME", ".config")?.join("ferropik").join("config.toml"))
+    Some(
+        user_directory("XDG_CONFIG_HOME", ".config")?
+            .join("ferropik")
+            .join("config.toml"),
+    )
 }
 
 fn user_directory(variable: &str, below_home: &str) -> Option<PathBuf> {
-    let named = env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute());
-    named.or_else(|| env::home_dir().filter(|home| !home.as_os_str().is_empty()).map(|home| home.join(below_home)))
+    let named = env::var_os(variable)
+        .map(PathBuf::from)
+        .filter(|path| path.is_absolute());
+    named.or_else(|| {
+        env::home_dir()
+            .filter(|home| !home.as_os_str().is_empty())
+            .map(|home| home.join(below_home))
+    })
 }
 
 #[cfg(test)]
@@ -245,13 +274,22 @@ mod tests {
     }
 
     fn source(effective: &Effective, name: &str) -> Source {
-        effective.sources.iter().find(|(known, _)| *known == name).unwrap().1
+        effective
+            .sources
+            .iter()
+            .find(|(known, _)| *known == name)
+            .unwrap()
+            .1
     }
 
     #[test]
     fn flags_go_before_the_file_and_that_before_defaults() {
         let file = "thread_timeout = \"5m\"\ncors = true\nmax_body_bytes = 200000000\n";
-        let effective = resolved(&["--thread-timeout", "1h", "--listen", "0.0.0.0:80,[::]:80"], Some(file)).unwrap();
+        let effective = resolved(
+            &["--thread-timeout", "1h", "--listen", "0.0.0.0:80,[::]:80"],
+            Some(file),
+        )
+        .unwrap();
         assert_eq!(effective.options.thread_timeout, Seconds(3600));
         assert_eq!(effective.options.listen.len(), 2);
         assert_eq!(effective.options.max_body_bytes, Size(200_000_000));
@@ -264,7 +302,12 @@ mod tests {
     #[test]
     fn switches_need_no_value() {
         assert!(resolved(&["--cors"], None).unwrap().options.cors);
-        assert!(!resolved(&["--cors=off"], Some("cors = true")).unwrap().options.cors);
+        assert!(
+            !resolved(&["--cors=off"], Some("cors = true"))
+                .unwrap()
+                .options
+                .cors
+        );
     }
 
     #[test]
@@ -277,7 +320,11 @@ mod tests {
             (vec!["--base-path", "/a//b"], "", "must look like /opik"),
             (vec!["--readers", "0"], "", "at least 1"),
             (vec!["--body-budget-bytes", "100MiB"], "", "three times"),
-            (vec!["--max-json-bytes", "3GiB"], "", "must not be above max_body_bytes"),
+            (
+                vec!["--max-json-bytes", "3GiB"],
+                "",
+                "must not be above max_body_bytes",
+            ),
         ] {
             let error = format!("{:#}", resolved(&flags, Some(file)).unwrap_err());
             assert!(error.contains(text), "{error}");
@@ -286,7 +333,19 @@ mod tests {
 
     #[test]
     fn base_paths_lose_their_last_slash() {
-        assert_eq!(resolved(&["--base-path", "/opik/"], None).unwrap().options.base_path, "/opik");
-        assert_eq!(resolved(&["--base-path", "/"], None).unwrap().options.base_path, "");
+        assert_eq!(
+            resolved(&["--base-path", "/opik/"], None)
+                .unwrap()
+                .options
+                .base_path,
+            "/opik"
+        );
+        assert_eq!(
+            resolved(&["--base-path", "/"], None)
+                .unwrap()
+                .options
+                .base_path,
+            ""
+        );
     }
 }

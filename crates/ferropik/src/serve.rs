@@ -47,11 +47,24 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
 }
 
 async fn serve_on(options: &Options, storage: &Storage) -> anyhow::Result<()> {
-    let listeners = options.listen.iter().map(|address| listen(*address)).collect::<anyhow::Result<Vec<_>>>()?;
-    let addresses = listeners.iter().map(TcpListener::local_addr).collect::<Result<Vec<_>, _>>()?;
+    let listeners = options
+        .listen
+        .iter()
+        .map(|address| listen(*address))
+        .collect::<anyhow::Result<Vec<_>>>()?;
+    let addresses = listeners
+        .iter()
+        .map(TcpListener::local_addr)
+        .collect::<Result<Vec<_>, _>>()?;
     let directory = options.data_dir.join("attachments");
-    let files = Files::local(&directory).with_context(|| format!("cannot use {}", directory.display()))?;
-    let state = AppState::new(storage.shared(), files, Prices::builtin(), settings(options));
+    let files =
+        Files::local(&directory).with_context(|| format!("cannot use {}", directory.display()))?;
+    let state = AppState::new(
+        storage.shared(),
+        files,
+        Prices::builtin(),
+        settings(options),
+    );
     let settings = Arc::clone(&state.settings);
     let (jobs, stop_jobs) = (TaskTracker::new(), CancellationToken::new());
     jobs::start(&state, storage, &jobs, &stop_jobs);
@@ -65,7 +78,11 @@ async fn serve_on(options: &Options, storage: &Storage) -> anyhow::Result<()> {
 
 fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
     let bind = || {
-        let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+        let socket = if address.is_ipv4() {
+            TcpSocket::new_v4()?
+        } else {
+            TcpSocket::new_v6()?
+        };
         socket.set_reuseaddr(true)?;
         socket.bind(address)?;
         socket.listen(BACKLOG)
@@ -111,7 +128,10 @@ fn told_to_stop() -> anyhow::Result<impl Future<Output = ()> + Send> {
 }
 
 fn greet(options: &Options, addresses: &[SocketAddr]) {
-    let urls: Vec<String> = addresses.iter().map(|address| url_of(*address, &options.base_path)).collect();
+    let urls: Vec<String> = addresses
+        .iter()
+        .map(|address| url_of(*address, &options.base_path))
+        .collect();
     if options.log_format == LogFormat::Json {
         tracing::info!(version = env!("CARGO_PKG_VERSION"), ?urls, data_dir = %options.data_dir.display(), "ready");
         return;

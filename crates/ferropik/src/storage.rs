@@ -19,7 +19,10 @@ impl Storage {
     /// # Errors
     /// The directory cannot be used, for example because another process has it open.
     pub(crate) fn open(options: &Options) -> anyhow::Result<Storage> {
-        let options = SqliteOptions { data_dir: options.data_dir.clone(), readers: options.readers };
+        let options = SqliteOptions {
+            data_dir: options.data_dir.clone(),
+            readers: options.readers,
+        };
         Ok(Storage(Arc::new(SqliteStore::open(&options)?)))
     }
 

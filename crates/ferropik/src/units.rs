@@ -33,7 +33,9 @@ impl FromStr for Size {
     fn from_str(text: &str) -> Result<Size, String> {
         let invalid = || format!("'{text}' is no size; write for example 128MiB");
         let text = text.trim();
-        let digits = text.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(text.len());
+        let digits = text
+            .find(|letter: char| !letter.is_ascii_digit())
+            .unwrap_or(text.len());
         let count: u64 = text[..digits].parse().map_err(|_| invalid())?;
         let unit = match text[digits..].trim().to_ascii_lowercase().as_str() {
             "" | "b" => 1,
@@ -77,7 +79,9 @@ impl FromStr for Seconds {
     fn from_str(text: &str) -> Result<Seconds, String> {
         let invalid = || format!("'{text}' is no duration; write for example 90s, 15m, 12h or 7d");
         let text = text.trim();
-        let digits = text.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(text.len());
+        let digits = text
+            .find(|letter: char| !letter.is_ascii_digit())
+            .unwrap_or(text.len());
         let count: u64 = text[..digits].parse().map_err(|_| invalid())?;
         let unit = match text[digits..].trim() {
             "" | "s" => 1,
@@ -86,7 +90,11 @@ impl FromStr for Seconds {
             "d" => 86_400,
             _ => return Err(invalid()),
         };
-        count.checked_mul(unit).filter(|seconds| i64::try_from(*seconds).is_ok()).map(Seconds).ok_or_else(invalid)
+        count
+            .checked_mul(unit)
+            .filter(|seconds| i64::try_from(*seconds).is_ok())
+            .map(Seconds)
+            .ok_or_else(invalid)
     }
 }
 
@@ -120,7 +128,9 @@ macro_rules! as_text_or_number {
                     }
 
                     fn visit_i64<E: Error>(self, number: i64) -> Result<$type, E> {
-                        u64::try_from(number).map($type).map_err(|_| E::custom("the number must not be negative"))
+                        u64::try_from(number)
+                            .map($type)
+                            .map_err(|_| E::custom("the number must not be negative"))
                     }
 
                     fn visit_str<E: Error>(self, text: &str) -> Result<$type, E> {
@@ -152,19 +162,40 @@ mod tests {
             ("5MB", 5_000_000, "5000000"),
         ] {
             let size: Size = text.parse().unwrap();
-            assert_eq!((size.0, size.to_string().as_str()), (bytes, shown), "{text}");
+            assert_eq!(
+                (size.0, size.to_string().as_str()),
+                (bytes, shown),
+                "{text}"
+            );
             assert_eq!(shown.parse::<Size>().unwrap(), size);
         }
-        for text in ["", "MiB", "-1", "1.5G", "5 apples", "99999999999999999999", "18446744073709551615K"] {
+        for text in [
+            "",
+            "MiB",
+            "-1",
+            "1.5G",
+            "5 apples",
+            "99999999999999999999",
+            "18446744073709551615K",
+        ] {
             assert!(text.parse::<Size>().is_err(), "{text}");
         }
     }
 
     #[test]
     fn durations() {
-        for (text, seconds, shown) in [("90", 90, "90s"), ("15m", 900, "15m"), ("36h", 129_600, "36h"), ("7d", 604_800, "7d")] {
+        for (text, seconds, shown) in [
+            ("90", 90, "90s"),
+            ("15m", 900, "15m"),
+            ("36h", 129_600, "36h"),
+            ("7d", 604_800, "7d"),
+        ] {
             let duration: Seconds = text.parse().unwrap();
-            assert_eq!((duration.0, duration.to_string().as_str()), (seconds, shown), "{text}");
+            assert_eq!(
+                (duration.0, duration.to_string().as_str()),
+                (seconds, shown),
+                "{text}"
+            );
         }
         for text in ["", "m", "5y", "-5s", "18446744073709551615d"] {
             assert!(text.parse::<Seconds>().is_err(), "{text}");

@@ -20,8 +20,8 @@ use utoipa_axum::routes;
 
 use crate::http::{Frame, framed, metrics, rate_limit};
 use crate::{
-    AppState, attachments, comments, docs, feedback_scores, guardrails, health, projects, spans, threads, traces,
-    workspaces,
+    AppState, attachments, comments, docs, feedback_scores, guardrails, health, projects, spans,
+    threads, traces, workspaces,
 };
 
 /// Answers requests to the whole API. Cheap to clone.
@@ -35,7 +35,9 @@ impl App {
         let (routes, document) = parts(state);
         let frame = Frame::new(routes.merge(docs::router(&document)), settings.clone());
         if settings.cors {
-            return App(BoxCloneSyncService::new(ServiceBuilder::new().layer(cors()).service(frame)));
+            return App(BoxCloneSyncService::new(
+                ServiceBuilder::new().layer(cors()).service(frame),
+            ));
         }
         App(BoxCloneSyncService::new(frame))
     }
@@ -75,14 +77,25 @@ fn resources() -> OpenApiRouter<AppState> {
 fn parts(state: AppState) -> (Router, OpenApi) {
     let (router, document) = resources().split_for_parts();
     let router = router
-        .route("/", get(async || (http::StatusCode::TEMPORARY_REDIRECT, [(LOCATION, "docs")])))
+        .route(
+            "/",
+            get(async || (http::StatusCode::TEMPORARY_REDIRECT, [(LOCATION, "docs")])),
+        )
         .layer(from_fn_with_state(state.clone(), rate_limit::limit));
-    (framed(router).with_state(state), docs::with_unique_operations(document))
+    (
+        framed(router).with_state(state),
+        docs::with_unique_operations(document),
+    )
 }
 
 /// Any page may call, with credentials, and read the headers that clients look at.
 fn cors() -> CorsLayer {
-    const EXPOSED: [&str; 4] = ["location", "x-opik-actual-model", "x-opik-provider", "x-opik-deprecation"];
+    const EXPOSED: [&str; 4] = [
+        "location",
+        "x-opik-actual-model",
+        "x-opik-provider",
+        "x-opik-deprecation",
+    ];
     CorsLayer::new()
         .allow_origin(AllowOrigin::mirror_request())
         .allow_methods(AllowMethods::mirror_request())
@@ -103,11 +116,17 @@ mod tests {
         let json: serde_json::Value = serde_json::from_str(&document.to_json().unwrap()).unwrap();
         let mut ids = HashSet::new();
         for (path, item) in json["paths"].as_object().unwrap() {
-            assert!(!path.ends_with('/'), "{path}: slashes at the end are taken off before routing");
+            assert!(
+                !path.ends_with('/'),
+                "{path}: slashes at the end are taken off before routing"
+            );
             for (method, operation) in item.as_object().unwrap() {
                 let id = operation["operationId"].as_str().unwrap().to_owned();
                 assert!(ids.insert(id), "{method} {path}: the id is not unique");
-                assert!(operation["summary"].is_string() && operation["tags"][0].is_string(), "{method} {path}");
+                assert!(
+                    operation["summary"].is_string() && operation["tags"][0].is_string(),
+                    "{method} {path}"
+                );
             }
         }
         let text = json.to_string();

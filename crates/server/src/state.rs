@@ -28,6 +28,13 @@ impl AppState {
     /// Puts the parts together.
     pub fn new(store: SharedStore, files: Files, prices: Prices, settings: Settings) -> AppState {
         let bodies = BodyBudget::new(settings.body_budget_bytes);
-        AppState { store, files, prices, settings: Arc::new(settings), bodies, limiter: Arc::default() }
+        AppState {
+            store,
+            files,
+            prices,
+            settings: Arc::new(settings),
+            bodies,
+            limiter: Arc::default(),
+        }
     }
 }

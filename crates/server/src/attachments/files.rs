@@ -49,9 +49,13 @@ impl Files {
     /// # Errors
     /// The directory cannot be created or opened.
     pub fn local(directory: &FilePath) -> Result<Files, object_store::Error> {
-        std::fs::create_dir_all(directory)
-            .map_err(|error| object_store::Error::Generic { store: "files", source: Box::new(error) })?;
-        let store = LocalFileSystem::new_with_prefix(directory)?.with_fsync(true).with_automatic_cleanup(true);
+        std::fs::create_dir_all(directory).map_err(|error| object_store::Error::Generic {
+            store: "files",
+            source: Box::new(error),
+        })?;
+        let store = LocalFileSystem::new_with_prefix(directory)?
+            .with_fsync(true)
+            .with_automatic_cleanup(true);
         Ok(Files(Arc::new(store)))
     }
 
@@ -61,7 +65,13 @@ impl Files {
     }
 
     /// A key that was never used before. Nothing of `file_name` but letters, digits, `.`, `-` and `_` gets into it.
-    pub fn new_key(workspace: Uuid, project: Uuid, entity: AttachmentEntity, id: Uuid, file_name: &str) -> String {
+    pub fn new_key(
+        workspace: Uuid,
+        project: Uuid,
+        entity: AttachmentEntity,
+        id: Uuid,
+        file_name: &str,
+    ) -> String {
         let mut key = key_prefix(workspace, project, entity, id);
         // Writing to a string does not fail.
         let _ = write!(key, "{}-", Uuid::now_v7().simple());
@@ -78,7 +88,10 @@ impl Files {
     /// # Errors
     /// 500, or 507 when the disk is full.
     pub async fn put(&self, key: &str, bytes: Bytes) -> ApiResult<()> {
-        self.0.put(&Path::from(key), PutPayload::from(bytes)).await.map_err(|error| write_failure(&error))?;
+        self.0
+            .put(&Path::from(key), PutPayload::from(bytes))
+            .await
+            .map_err(|error| write_failure(&error))?;
         Ok(())
     }
 
@@ -136,7 +149,10 @@ impl Files {
         {
             return Err(abort(Some(parts), write_failure(&error)).await);
         }
-        parts.complete().await.map_err(|error| write_failure(&error))?;
+        parts
+            .complete()
+            .await
+            .map_err(|error| write_failure(&error))?;
         Ok(size)
     }
 
@@ -150,19 +166,32 @@ impl Files {
             Err(object_store::Error::NotFound { .. }) => return Ok(None),
             Err(error) => return Err(ApiError::internal(with_sources(&error))),
         };
-        found.bytes().await.map(Some).map_err(|error| ApiError::internal(with_sources(&error)))
+        found
+            .bytes()
+            .await
+            .map(Some)
+            .map_err(|error| ApiError::internal(with_sources(&error)))
     }
 
     /// An object or a range of it, which must not be empty and must start within it.
     ///
     /// # Errors
     /// 500.
-    pub(crate) async fn open(&self, key: &str, range: Option<std::ops::Range<u64>>) -> ApiResult<Option<StoredFile>> {
-        let options = GetOptions { range: range.map(GetRange::Bounded), ..GetOptions::default() };
+    pub(crate) async fn open(
+        &self,
+        key: &str,
+        range: Option<std::ops::Range<u64>>,
+    ) -> ApiResult<Option<StoredFile>> {
+        let options = GetOptions {
+            range: range.map(GetRange::Bounded),
+            ..GetOptions::default()
+        };
         match self.0.get_opts(&Path::from(key), options).await {
-            Ok(found) => {
-                Ok(Some(StoredFile { range: found.range.clone(), size: found.meta.size, bytes: found.into_stream() }))
-            }
+            Ok(found) => Ok(Some(StoredFile {
+                range: found.range.clone(),
+                size: found.meta.size,
+                bytes: found.into_stream(),
+            })),
             Err(object_store::Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(ApiError::internal(with_sources(&error))),
         }
@@ -178,16 +207,28 @@ impl Files {
             async move {
                 match store.delete(&Path::from(key.as_str())).await {
                     Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
-                    Err(error) => tracing::warn!(key, error = with_sources(&error), "file could not be deleted"),
+                    Err(error) => tracing::warn!(
+                        key,
+                        error = with_sources(&error),
+                        "file could not be deleted"
+                    ),
                 }
             }
         });
-        deletions.buffer_unordered(PARALLEL_DELETES).collect::<Vec<()>>().await;
+        deletions
+            .buffer_unordered(PARALLEL_DELETES)
+            .collect::<Vec<()>>()
+            .await;
     }
 }
 
 /// Start of the keys of all files of a trace or span.
-pub(crate) fn key_prefix(workspace: Uuid, project: Uuid, entity: AttachmentEntity, id: Uuid) -> String {
+pub(crate) fn key_prefix(
+    workspace: Uuid,
+    project: Uuid,
+    entity: AttachmentEntity,
+    id: Uuid,
+) -> String {
     let folder = match entity {
         AttachmentEntity::Trace => "traces",
         AttachmentEntity::Span => "spans",
@@ -195,11 +236,17 @@ pub(crate) fn key_prefix(workspace: Uuid, project: Uuid, entity: AttachmentEntit
     format!("opik/attachment/workspaces/{workspace}/projects/{project}/{folder}/{id}/files/")
 }
 
-async fn abort(upload: Option<Box<dyn object_store::MultipartUpload>>, error: ApiError) -> ApiError {
+async fn abort(
+    upload: Option<Box<dyn object_store::MultipartUpload>>,
+    error: ApiError,
+) -> ApiError {
     if let Some(mut upload) = upload
         && let Err(error) = upload.abort().await
     {
-        tracing::warn!(error = with_sources(&error), "unfinished upload could not be removed");
+        tracing::warn!(
+            error = with_sources(&error),
+            "unfinished upload could not be removed"
+        );
     }
     error
 }
@@ -208,7 +255,10 @@ fn write_failure(error: &object_store::Error) -> ApiError {
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
     while let Some(current) = cause {
         if let Some(io) = current.downcast_ref::<std::io::Error>()
-            && matches!(io.kind(), std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded)
+            && matches!(
+                io.kind(),
+                std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded
+            )
         {
             return ApiError::from(ferropik_store::StoreError::StorageFull);
         }
@@ -224,16 +274,37 @@ mod tests {
     use super::*;
 
     fn key(name: &str) -> String {
-        Files::new_key(Uuid::nil(), Uuid::nil(), AttachmentEntity::Trace, Uuid::nil(), name)
+        Files::new_key(
+            Uuid::nil(),
+            Uuid::nil(),
+            AttachmentEntity::Trace,
+            Uuid::nil(),
+            name,
+        )
     }
 
     #[test]
     fn keys_stay_in_their_folder() {
-        for name in ["../../etc/passwd", "a/b", "..", "ä\0\n%2e%2e", &"x".repeat(5000), ""] {
+        for name in [
+            "../../etc/passwd",
+            "a/b",
+            "..",
+            "ä\0\n%2e%2e",
+            &"x".repeat(5000),
+            "",
+        ] {
             let key = key(name);
-            let segment = key.strip_prefix(&key_prefix(Uuid::nil(), Uuid::nil(), AttachmentEntity::Trace, Uuid::nil()));
+            let segment = key.strip_prefix(&key_prefix(
+                Uuid::nil(),
+                Uuid::nil(),
+                AttachmentEntity::Trace,
+                Uuid::nil(),
+            ));
             let segment = segment.unwrap();
-            assert!(!segment.contains('/') && segment.len() <= 140 && segment.is_ascii(), "{segment}");
+            assert!(
+                !segment.contains('/') && segment.len() <= 140 && segment.is_ascii(),
+                "{segment}"
+            );
             assert_eq!(Path::from(key.as_str()).as_ref(), key);
         }
         assert_ne!(key("a"), key("a"));
@@ -245,18 +316,28 @@ mod tests {
         let files = Files::local(directory.path()).unwrap();
         for len in [0, 10, PART_BYTES, 2 * PART_BYTES + 17] {
             let content: Vec<u8> = (0..len).map(|index| (index % 251) as u8).collect();
-            let chunks: Vec<ApiResult<Bytes>> =
-                content.chunks(100_000).map(|chunk| Ok(Bytes::copy_from_slice(chunk))).collect();
+            let chunks: Vec<ApiResult<Bytes>> = content
+                .chunks(100_000)
+                .map(|chunk| Ok(Bytes::copy_from_slice(chunk)))
+                .collect();
             let key = key("upload.bin");
             let mut head = Vec::new();
-            let size = files.put_stream(&key, stream::iter(chunks), &mut |bytes| head = bytes.to_vec()).await.unwrap();
+            let size = files
+                .put_stream(&key, stream::iter(chunks), &mut |bytes| {
+                    head = bytes.to_vec()
+                })
+                .await
+                .unwrap();
             assert_eq!(size, len as u64);
             assert!(content.starts_with(&head));
             assert_eq!(files.get(&key).await.unwrap().unwrap(), content);
             if len > 5 {
                 let part = files.open(&key, Some(2..5)).await.unwrap().unwrap();
                 let bytes: Vec<Bytes> = part.bytes.map(Result::unwrap).collect().await;
-                assert_eq!((part.range, part.size, bytes.concat()), (2..5, len as u64, content[2..5].to_vec()));
+                assert_eq!(
+                    (part.range, part.size, bytes.concat()),
+                    (2..5, len as u64, content[2..5].to_vec())
+                );
             }
             files.delete(vec![key.clone(), key.clone()]).await;
             assert_eq!(files.get(&key).await.unwrap(), None);
@@ -267,10 +348,18 @@ mod tests {
     async fn a_broken_upload_leaves_nothing() {
         let directory = tempfile::tempdir().unwrap();
         let files = Files::local(directory.path()).unwrap();
-        let chunks =
-            vec![Ok(Bytes::from(vec![1; PART_BYTES])), Ok(Bytes::from(vec![1; 10])), Err(ApiError::bad_request("cut"))];
+        let chunks = vec![
+            Ok(Bytes::from(vec![1; PART_BYTES])),
+            Ok(Bytes::from(vec![1; 10])),
+            Err(ApiError::bad_request("cut")),
+        ];
         let key = key("x");
-        assert!(files.put_stream(&key, stream::iter(chunks), &mut |_| ()).await.is_err());
+        assert!(
+            files
+                .put_stream(&key, stream::iter(chunks), &mut |_| ())
+                .await
+                .is_err()
+        );
         assert_eq!(files.get(&key).await.unwrap(), None);
     }
 }

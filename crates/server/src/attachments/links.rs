@@ -26,19 +26,29 @@ pub(crate) fn decode_text(encoded: &str) -> Option<String> {
             other => other,
         })
         .collect();
-    LENIENT.decode(url_safe).ok().and_then(|bytes| String::from_utf8(bytes).ok())
+    LENIENT
+        .decode(url_safe)
+        .ok()
+        .and_then(|bytes| String::from_utf8(bytes).ok())
 }
 
 /// The URL of an attachment endpoint, such as `upload`, below a base URL in base64, with these parameters.
 ///
 /// # Errors
 /// 400 when the base cannot be decoded.
-pub(super) fn endpoint_url(base: &str, endpoint: &str, parameters: &[(&str, &str)]) -> ApiResult<String> {
+pub(super) fn endpoint_url(
+    base: &str,
+    endpoint: &str,
+    parameters: &[(&str, &str)],
+) -> ApiResult<String> {
     let base = decode_text(base)
         .filter(|text| text.starts_with("http://") || text.starts_with("https://"))
         .ok_or_else(|| ApiError::bad_request("Invalid base URL format"))?;
     let query = serde_urlencoded::to_string(parameters).map_err(ApiError::internal)?;
-    Ok(format!("{}/v1/private/attachment/{endpoint}?{query}", base.trim_end_matches('/')))
+    Ok(format!(
+        "{}/v1/private/attachment/{endpoint}?{query}",
+        base.trim_end_matches('/')
+    ))
 }
 
 #[cfg(test)]
@@ -50,9 +60,17 @@ mod tests {
     #[test]
     fn any_alphabet_and_padding() {
         let base = "http://localhost:5173/api/\u{3ff}?>";
-        for encoded in [STANDARD.encode(base), URL_SAFE.encode(base), STANDARD_NO_PAD.encode(base)] {
+        for encoded in [
+            STANDARD.encode(base),
+            URL_SAFE.encode(base),
+            STANDARD_NO_PAD.encode(base),
+        ] {
             assert_eq!(decode_text(&encoded).as_deref(), Some(base), "{encoded}");
-            assert_eq!(decode_text(&encoded.replace('+', " ")).as_deref(), Some(base), "{encoded}");
+            assert_eq!(
+                decode_text(&encoded.replace('+', " ")).as_deref(),
+                Some(base),
+                "{encoded}"
+            );
         }
         assert_eq!(decode_text("*"), None);
     }
@@ -60,11 +78,24 @@ mod tests {
     #[test]
     fn parameters_are_escaped_and_the_slash_is_optional() {
         for base in ["http://localhost:5173/api/", "http://localhost:5173/api"] {
-            let url = endpoint_url(&STANDARD.encode(base), "upload", &[("file_name", "a b&c.png")]).unwrap();
-            assert_eq!(url, "http://localhost:5173/api/v1/private/attachment/upload?file_name=a+b%26c.png");
+            let url = endpoint_url(
+                &STANDARD.encode(base),
+                "upload",
+                &[("file_name", "a b&c.png")],
+            )
+            .unwrap();
+            assert_eq!(
+                url,
+                "http://localhost:5173/api/v1/private/attachment/upload?file_name=a+b%26c.png"
+            );
         }
         for bad in ["javascript:alert(1)", ""] {
-            assert_eq!(endpoint_url(&STANDARD.encode(bad), "upload", &[]).unwrap_err().status(), 400);
+            assert_eq!(
+                endpoint_url(&STANDARD.encode(bad), "upload", &[])
+                    .unwrap_err()
+                    .status(),
+                400
+            );
         }
     }
 }

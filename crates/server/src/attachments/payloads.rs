@@ -59,15 +59,18 @@ pub async fn extract(
     let min_len = state.settings.attachment_min_len;
     let mut recorded = Vec::new();
     for (field, slot) in payloads.fields() {
-        let Some(payload) = slot.take_if(|payload| payload.as_str().len() >= min_len) else { continue };
+        let Some(payload) = slot.take_if(|payload| payload.as_str().len() >= min_len) else {
+            continue;
+        };
         let now = Timestamp::now().as_millis();
-        let (payload, files) = tokio::task::spawn_blocking(move || {
-            match json::extract_attachments(field, payload.as_str(), min_len, now) {
-                Some(extraction) => (RawJson::from_stored(&extraction.text), extraction.files),
-                None => (payload, Vec::new()),
-            }
-        })
-        .await?;
+        let (payload, files) =
+            tokio::task::spawn_blocking(move || {
+                match json::extract_attachments(field, payload.as_str(), min_len, now) {
+                    Some(extraction) => (RawJson::from_stored(&extraction.text), extraction.files),
+                    None => (payload, Vec::new()),
+                }
+            })
+            .await?;
         *slot = Some(payload);
         for file in files {
             let object_key = Files::new_key(scope.workspace, project, entity, id, &file.name);
@@ -76,7 +79,12 @@ pub async fn extract(
                 super::service::discard_new(state, recorded).await;
                 return Err(error);
             }
-            recorded.push(NewAttachment { file_name: file.name, mime_type: file.mime_type, size, object_key });
+            recorded.push(NewAttachment {
+                file_name: file.name,
+                mime_type: file.mime_type,
+                size,
+                object_key,
+            });
         }
     }
     Ok(recorded)
@@ -92,7 +100,11 @@ pub struct Reinjection<'a> {
 impl<'a> Reinjection<'a> {
     /// For a new answer.
     pub fn new(state: &'a AppState, scope: &'a Scope) -> Reinjection<'a> {
-        Reinjection { state, scope, bytes_left: MAX_REINJECTED_BYTES }
+        Reinjection {
+            state,
+            scope,
+            bytes_left: MAX_REINJECTED_BYTES,
+        }
     }
 
     /// Replaces the references in the payloads of one row by the files. References to unknown files stay. Costs next
@@ -121,18 +133,30 @@ impl<'a> Reinjection<'a> {
         Ok(())
     }
 
-    async fn load(&mut self, owner: AttachmentOwner, text: &str) -> ApiResult<HashMap<String, Bytes>> {
+    async fn load(
+        &mut self,
+        owner: AttachmentOwner,
+        text: &str,
+    ) -> ApiResult<HashMap<String, Bytes>> {
         let mut files = HashMap::new();
         for name in json::attachment_references(text) {
             if files.contains_key(name) {
                 continue;
             }
-            let Some(record) = self.state.store.attachment(self.scope, owner, name).await? else { continue };
+            let Some(record) = self.state.store.attachment(self.scope, owner, name).await? else {
+                continue;
+            };
             if record.size > self.bytes_left {
-                tracing::warn!(name, size = record.size, "answer holds too many files, a reference stays");
+                tracing::warn!(
+                    name,
+                    size = record.size,
+                    "answer holds too many files, a reference stays"
+                );
                 continue;
             }
-            let Some(bytes) = self.state.files.get(&record.object_key).await? else { continue };
+            let Some(bytes) = self.state.files.get(&record.object_key).await? else {
+                continue;
+            };
             self.bytes_left -= record.size;
             files.insert(name.to_owned(), bytes);
         }

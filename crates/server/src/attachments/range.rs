@@ -15,8 +15,12 @@ pub(super) enum Wanted {
 
 /// Reads a `Range` header for a file of `size` bytes. Of several ranges none is honoured.
 pub(super) fn wanted(header: Option<&str>, size: u64) -> Wanted {
-    let Some(text) = header.and_then(|text| text.trim().strip_prefix("bytes=")) else { return Wanted::Everything };
-    let Some((first, last)) = text.split_once('-') else { return Wanted::Everything };
+    let Some(text) = header.and_then(|text| text.trim().strip_prefix("bytes=")) else {
+        return Wanted::Everything;
+    };
+    let Some((first, last)) = text.split_once('-') else {
+        return Wanted::Everything;
+    };
     let (first, last) = (first.trim(), last.trim());
     let range = match (first.parse::<u64>(), last.parse::<u64>()) {
         (Ok(first), Ok(last)) if first <= last => first..last.saturating_add(1).min(size),
@@ -24,7 +28,11 @@ pub(super) fn wanted(header: Option<&str>, size: u64) -> Wanted {
         (Err(_), Ok(suffix)) if first.is_empty() => size.saturating_sub(suffix)..size,
         _ => return Wanted::Everything,
     };
-    if range.start < range.end { Wanted::Part(range) } else { Wanted::Unsatisfiable }
+    if range.start < range.end {
+        Wanted::Part(range)
+    } else {
+        Wanted::Unsatisfiable
+    }
 }
 
 #[cfg(test)]

@@ -8,8 +8,8 @@ use ferropik_model::{Page, wire, wire_object};
 use ferropik_store::AttachmentOwner;
 use futures::{Stream, StreamExt};
 use http::header::{
-    ACCEPT_RANGES, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_SECURITY_POLICY,
-    CONTENT_TYPE, RANGE, X_CONTENT_TYPE_OPTIONS,
+    ACCEPT_RANGES, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE,
+    CONTENT_SECURITY_POLICY, CONTENT_TYPE, RANGE, X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde::Serialize;
@@ -18,9 +18,9 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
+use super::disposition;
 use super::files::StoredFile;
 use super::service::{self, AttachmentItem, Download, Upload};
-use super::disposition;
 use crate::AppState;
 use crate::http::respond::{no_content, small_json};
 use crate::http::{ApiError, ApiResult, JsonBody, Query, RequestScope, Violations, respond};
@@ -118,7 +118,9 @@ async fn start_upload(
     violations.not_null(body.path.as_ref(), "path");
     violations.finish()?;
     let (Some(file_name), Some(owner), Some(base)) = (body.file_name, owner, body.path) else {
-        return Err(ApiError::internal("an upload passed validation without its required fields"));
+        return Err(ApiError::internal(
+            "an upload passed validation without its required fields",
+        ));
     };
     let upload = Upload {
         owner,
@@ -127,7 +129,10 @@ async fn start_upload(
         mime_type: body.mime_type.as_deref(),
     };
     let url = service::start_upload(&state, &scope, &upload, &base).await?;
-    small_json(&StartedUpload { upload_id: service::DIRECT_UPLOAD_ID, pre_sign_urls: [url] })
+    small_json(&StartedUpload {
+        upload_id: service::DIRECT_UPLOAD_ID,
+        pre_sign_urls: [url],
+    })
 }
 
 /// Upload a file
@@ -152,10 +157,16 @@ async fn upload(
     let owner = owner_of_query(&query)?;
     let file_name = query.required("file_name")?;
     if !service::is_file_name(file_name) {
-        return Err(ApiError::invalid_parameter("query param file_name must be a file name of at most 1024 bytes"));
+        return Err(ApiError::invalid_parameter(
+            "query param file_name must be a file name of at most 1024 bytes",
+        ));
     }
     let (parts, body) = request.into_parts();
-    let encoding = parts.headers.get(CONTENT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or("identity");
+    let encoding = parts
+        .headers
+        .get(CONTENT_ENCODING)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or("identity");
     if encoding != "identity" {
         return Err(ApiError::message(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -166,9 +177,14 @@ async fn upload(
         owner,
         project_name: query.text("project_name"),
         file_name,
-        mime_type: query.text("mime_type").filter(|text| HeaderValue::from_str(text).is_ok()),
+        mime_type: query
+            .text("mime_type")
+            .filter(|text| HeaderValue::from_str(text).is_ok()),
     };
-    let chunks = service::bounded(chunks(body, state.settings.body_idle_timeout), state.settings.max_body_bytes);
+    let chunks = service::bounded(
+        chunks(body, state.settings.body_idle_timeout),
+        state.settings.max_body_bytes,
+    );
     service::store_upload(&state, &scope, &upload, chunks).await?;
     Ok(no_content())
 }
@@ -200,7 +216,11 @@ async fn complete_upload(
     ),
     responses((status = 200, body = Page<AttachmentItem>), (status = 400, body = crate::http::ErrorList)),
 )]
-async fn list(State(state): State<AppState>, RequestScope(scope): RequestScope, query: Query) -> ApiResult<Response> {
+async fn list(
+    State(state): State<AppState>,
+    RequestScope(scope): RequestScope,
+    query: Query,
+) -> ApiResult<Response> {
     let project = query.required_uuid("project_id")?;
     let owner = owner_of_query(&query)?;
     let base = query.required("path")?;
@@ -233,17 +253,31 @@ async fn download(
     let file_name = query.required("file_name")?;
     let range = headers.get(RANGE).and_then(|value| value.to_str().ok());
     match service::download(&state, &scope, owner, project, file_name, range).await? {
-        Download::Whole(record, file) => Ok(send(StatusCode::OK, file_name, &record.mime_type, file)),
+        Download::Whole(record, file) => {
+            Ok(send(StatusCode::OK, file_name, &record.mime_type, file))
+        }
         Download::Part(record, file) => {
-            let content_range = format!("bytes {}-{}/{}", file.range.start, file.range.end - 1, file.size);
-            let mut response = send(StatusCode::PARTIAL_CONTENT, file_name, &record.mime_type, file);
+            let content_range = format!(
+                "bytes {}-{}/{}",
+                file.range.start,
+                file.range.end - 1,
+                file.size
+            );
+            let mut response = send(
+                StatusCode::PARTIAL_CONTENT,
+                file_name,
+                &record.mime_type,
+                file,
+            );
             let content_range = HeaderValue::try_from(content_range).map_err(ApiError::internal)?;
             response.headers_mut().insert(CONTENT_RANGE, content_range);
             Ok(response)
         }
-        Download::Unsatisfiable(size) => {
-            Ok((StatusCode::RANGE_NOT_SATISFIABLE, [(CONTENT_RANGE, format!("bytes */{size}"))]).into_response())
-        }
+        Download::Unsatisfiable(size) => Ok((
+            StatusCode::RANGE_NOT_SATISFIABLE,
+            [(CONTENT_RANGE, format!("bytes */{size}"))],
+        )
+            .into_response()),
     }
 }
 
@@ -264,7 +298,8 @@ async fn delete(
     let owner = check_owner(&mut violations, body.entity_type.as_deref(), body.entity_id)?;
     violations.not_null(body.container_id.as_ref(), "containerId");
     violations.finish()?;
-    let owner = owner.ok_or_else(|| ApiError::internal("a delete passed validation without its owner"))?;
+    let owner =
+        owner.ok_or_else(|| ApiError::internal("a delete passed validation without its owner"))?;
     service::delete(&state, &scope, owner, file_names).await?;
     Ok(no_content())
 }
@@ -290,16 +325,24 @@ fn check_owner(
     let entity = entity
         .map(|name| {
             service::entity_of_name(name).ok_or_else(|| {
-                ApiError::unprocessable_json(format_args!("Unknown entity type '{name}', expected trace or span"))
+                ApiError::unprocessable_json(format_args!(
+                    "Unknown entity type '{name}', expected trace or span"
+                ))
             })
         })
         .transpose()?;
-    Ok(entity.zip(id).map(|(entity, id)| AttachmentOwner { entity, id }))
+    Ok(entity
+        .zip(id)
+        .map(|(entity, id)| AttachmentOwner { entity, id }))
 }
 
 fn owner_of_query(query: &Query) -> ApiResult<AttachmentOwner> {
-    let entity = service::entity_of_name(query.required("entity_type")?).ok_or_else(ApiError::no_such_route)?;
-    Ok(AttachmentOwner { entity, id: query.required_uuid("entity_id")? })
+    let entity = service::entity_of_name(query.required("entity_type")?)
+        .ok_or_else(ApiError::no_such_route)?;
+    Ok(AttachmentOwner {
+        entity,
+        id: query.required_uuid("entity_id")?,
+    })
 }
 
 fn chunks(body: Body, idle: std::time::Duration) -> impl Stream<Item = ApiResult<Bytes>> + Unpin {
@@ -308,9 +351,10 @@ fn chunks(body: Body, idle: std::time::Duration) -> impl Stream<Item = ApiResult
             Ok(None) => return None,
             Ok(Some(Ok(chunk))) => Ok(chunk),
             Ok(Some(Err(_))) => Err(ApiError::bad_request("The request body ended early")),
-            Err(_) => {
-                Err(ApiError::message(StatusCode::REQUEST_TIMEOUT, "The request body did not arrive in time"))
-            }
+            Err(_) => Err(ApiError::message(
+                StatusCode::REQUEST_TIMEOUT,
+                "The request body did not arrive in time",
+            )),
         };
         Some((chunk, data))
     });
@@ -330,6 +374,9 @@ fn send(status: StatusCode, file_name: &str, mime_type: &str, file: StoredFile) 
     headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     // A file that a browser shows after all must not run with the rights of the web UI.
-    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox; default-src 'none'"));
+    headers.insert(
+        CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static("sandbox; default-src 'none'"),
+    );
     response
 }

@@ -8,8 +8,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-pub use super::payloads::{Payloads, Reinjection, extract};
 use super::files::{StoredFile, key_prefix};
+pub use super::payloads::{Payloads, Reinjection, extract};
 use super::range::{Wanted, wanted};
 use super::{Files, links};
 use crate::AppState;
@@ -49,9 +49,17 @@ pub(super) struct Upload<'a> {
 }
 
 /// URL that takes the bytes of an upload.
-pub(super) async fn start_upload(state: &AppState, scope: &Scope, upload: &Upload<'_>, base: &str) -> ApiResult<String> {
+pub(super) async fn start_upload(
+    state: &AppState,
+    scope: &Scope,
+    upload: &Upload<'_>,
+    base: &str,
+) -> ApiResult<String> {
     let id = upload.owner.id.to_string();
-    let guessed = upload.mime_type.map(str::to_owned).or_else(|| type_of_name(upload.file_name));
+    let guessed = upload
+        .mime_type
+        .map(str::to_owned)
+        .or_else(|| type_of_name(upload.file_name));
     let mut parameters = vec![("file_name", upload.file_name)];
     if let Some(mime_type) = &guessed {
         parameters.push(("mime_type", mime_type));
@@ -79,7 +87,9 @@ pub(super) async fn store_upload(
     let mut sniffed = None;
     let size = state
         .files
-        .put_stream(&object_key, chunks, &mut |head| sniffed = infer::get(head).map(|kind| kind.mime_type()))
+        .put_stream(&object_key, chunks, &mut |head| {
+            sniffed = infer::get(head).map(|kind| kind.mime_type())
+        })
         .await?;
     let mime_type = upload
         .mime_type
@@ -87,9 +97,17 @@ pub(super) async fn store_upload(
         .or_else(|| type_of_name(upload.file_name))
         .or_else(|| sniffed.map(str::to_owned))
         .unwrap_or_else(|| UNKNOWN_TYPE.to_owned());
-    let attachment =
-        NewAttachment { file_name: upload.file_name.to_owned(), mime_type, size, object_key: object_key.clone() };
-    match state.store.put_attachment(scope, upload.owner, project, attachment).await {
+    let attachment = NewAttachment {
+        file_name: upload.file_name.to_owned(),
+        mime_type,
+        size,
+        object_key: object_key.clone(),
+    };
+    match state
+        .store
+        .put_attachment(scope, upload.owner, project, attachment)
+        .await
+    {
         Ok(leftovers) => {
             discard(state, leftovers).await;
             Ok(())
@@ -112,7 +130,10 @@ pub(super) async fn list(
 ) -> ApiResult<Page<AttachmentItem>> {
     // Files are shown under whichever project they were sent: uploads that name none are recorded under the default
     // project although their trace is elsewhere.
-    let listed = state.store.attachments(scope, owner, None, page, size).await?;
+    let listed = state
+        .store
+        .attachments(scope, owner, None, page, size)
+        .await?;
     let (project, id) = (project.to_string(), owner.id.to_string());
     let mut content = Vec::with_capacity(listed.rows.len());
     for file in listed.rows {
@@ -158,15 +179,27 @@ pub(super) async fn download(
         let prefix = key_prefix(scope.workspace, project, owner.entity, owner.id);
         ApiError::not_found(format!("File not found for key: {prefix}{file_name}"))
     };
-    let record = state.store.attachment(scope, owner, file_name).await?.ok_or_else(missing)?;
+    let record = state
+        .store
+        .attachment(scope, owner, file_name)
+        .await?
+        .ok_or_else(missing)?;
     match wanted(range, record.size) {
         Wanted::Unsatisfiable => Ok(Download::Unsatisfiable(record.size)),
         Wanted::Everything => {
-            let file = state.files.open(&record.object_key, None).await?.ok_or_else(missing)?;
+            let file = state
+                .files
+                .open(&record.object_key, None)
+                .await?
+                .ok_or_else(missing)?;
             Ok(Download::Whole(record, file))
         }
         Wanted::Part(part) => {
-            let file = state.files.open(&record.object_key, Some(part)).await?.ok_or_else(missing)?;
+            let file = state
+                .files
+                .open(&record.object_key, Some(part))
+                .await?
+                .ok_or_else(missing)?;
             Ok(Download::Part(record, file))
         }
     }
@@ -179,7 +212,10 @@ pub(super) async fn delete(
     owner: AttachmentOwner,
     file_names: Vec<String>,
 ) -> ApiResult<()> {
-    let leftovers = state.store.delete_attachments(scope, owner, file_names).await?;
+    let leftovers = state
+        .store
+        .delete_attachments(scope, owner, file_names)
+        .await?;
     discard(state, leftovers).await;
     Ok(())
 }
@@ -191,7 +227,15 @@ pub async fn discard(state: &AppState, leftovers: Leftovers) {
 
 /// Gives up the bytes of files whose record could not be written.
 pub async fn discard_new(state: &AppState, attachments: Vec<NewAttachment>) {
-    state.files.delete(attachments.into_iter().map(|attachment| attachment.object_key).collect()).await;
+    state
+        .files
+        .delete(
+            attachments
+                .into_iter()
+                .map(|attachment| attachment.object_key)
+                .collect(),
+        )
+        .await;
 }
 
 /// Puts files back into the payloads of a single row; see [`Reinjection`] for pages.
@@ -220,7 +264,9 @@ pub(super) fn entity_of_name(name: &str) -> Option<AttachmentEntity> {
 }
 
 fn type_of_name(file_name: &str) -> Option<String> {
-    mime_guess::from_path(file_name).first_raw().map(str::to_owned)
+    mime_guess::from_path(file_name)
+        .first_raw()
+        .map(str::to_owned)
 }
 
 /// Refuses a body once it is longer than `max_bytes`.
@@ -232,7 +278,11 @@ where
     chunks.map(move |chunk| {
         let chunk = chunk?;
         size += chunk.len() as u64;
-        if size > max_bytes { Err(ApiError::too_large(max_bytes)) } else { Ok(chunk) }
+        if size > max_bytes {
+            Err(ApiError::too_large(max_bytes))
+        } else {
+            Ok(chunk)
+        }
     })
 }
 

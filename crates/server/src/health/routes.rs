@@ -18,7 +18,11 @@ use crate::http::{ApiResult, Query};
 pub const COMPATIBLE_VERSION: &str = "2.2.8";
 
 pub(crate) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(ping)).routes(routes!(version)).routes(routes!(check)).routes(routes!(health))
+    OpenApiRouter::new()
+        .routes(routes!(ping))
+        .routes(routes!(version))
+        .routes(routes!(check))
+        .routes(routes!(health))
 }
 
 /// Whether the server is alive.
@@ -51,9 +55,15 @@ struct Check {
 )]
 async fn ping(State(state): State<AppState>) -> ApiResult<Response> {
     if state.store.is_healthy().await {
-        return small_json(&Alive { message: "Healthy Server", healthy: true });
+        return small_json(&Alive {
+            message: "Healthy Server",
+            healthy: true,
+        });
     }
-    let mut response = small_json(&Alive { message: "Not Healthy", healthy: false })?;
+    let mut response = small_json(&Alive {
+        message: "Not Healthy",
+        healthy: false,
+    })?;
     *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
     Ok(response)
 }
@@ -61,7 +71,9 @@ async fn ping(State(state): State<AppState>) -> ApiResult<Response> {
 /// Version of the API
 #[utoipa::path(get, path = "/is-alive/ver", tag = "health", responses((status = 200, body = Version)))]
 async fn version() -> ApiResult<Response> {
-    small_json(&Version { version: COMPATIBLE_VERSION })
+    small_json(&Version {
+        version: COMPATIBLE_VERSION,
+    })
 }
 
 /// State of the parts of the server
@@ -75,12 +87,24 @@ async fn version() -> ApiResult<Response> {
 )]
 async fn check(State(state): State<AppState>, query: Query) -> ApiResult<Response> {
     let wanted = query.text("name").unwrap_or("all");
-    let kind = if query.text("type").is_some_and(|kind| kind.eq_ignore_ascii_case("ready")) { "READY" } else { "ALIVE" };
+    let kind = if query
+        .text("type")
+        .is_some_and(|kind| kind.eq_ignore_ascii_case("ready"))
+    {
+        "READY"
+    } else {
+        "ALIVE"
+    };
     let healthy = state.store.is_healthy().await;
-    let checks: Vec<Check> = [Check { name: "store", healthy, r#type: kind, critical: true }]
-        .into_iter()
-        .filter(|check| wanted == "all" || wanted == check.name)
-        .collect();
+    let checks: Vec<Check> = [Check {
+        name: "store",
+        healthy,
+        r#type: kind,
+        critical: true,
+    }]
+    .into_iter()
+    .filter(|check| wanted == "all" || wanted == check.name)
+    .collect();
     let mut response = small_json(&checks)?;
     if checks.iter().any(|check| !check.healthy) {
         *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;

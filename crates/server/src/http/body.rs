@@ -31,15 +31,22 @@ impl<T: DeserializeOwned + Send + 'static> FromRequest<AppState> for JsonBody<T>
 
     async fn from_request(request: Request, state: &AppState) -> Result<JsonBody<T>, ApiError> {
         let OptionalJsonBody(value) = OptionalJsonBody::<T>::from_request(request, state).await?;
-        value.map(JsonBody).ok_or_else(|| ApiError::invalid(vec!["The request body must not be null".to_owned()]))
+        value
+            .map(JsonBody)
+            .ok_or_else(|| ApiError::invalid(vec!["The request body must not be null".to_owned()]))
     }
 }
 
 impl<T: DeserializeOwned + Send + 'static> FromRequest<AppState> for OptionalJsonBody<T> {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, state: &AppState) -> Result<OptionalJsonBody<T>, ApiError> {
-        Ok(OptionalJsonBody(read_json(request, &state.settings, &state.bodies).await?))
+    async fn from_request(
+        request: Request,
+        state: &AppState,
+    ) -> Result<OptionalJsonBody<T>, ApiError> {
+        Ok(OptionalJsonBody(
+            read_json(request, &state.settings, &state.bodies).await?,
+        ))
     }
 }
 
@@ -62,7 +69,8 @@ async fn read_json<T: DeserializeOwned + Send + 'static>(
         (parse(&bytes)?, reserved)
     } else {
         let (max_bytes, budget) = (settings.max_json_bytes, budget.clone());
-        tokio::task::spawn_blocking(move || decode(bytes, encoding, max_bytes, &budget, reserved)).await??
+        tokio::task::spawn_blocking(move || decode(bytes, encoding, max_bytes, &budget, reserved))
+            .await??
     };
     if let Some(lease) = parts.extensions.get::<BodyLease>() {
         lease.keep(reserved);
@@ -78,11 +86,21 @@ enum Encoding {
 
 impl Encoding {
     fn of(headers: &HeaderMap) -> ApiResult<Encoding> {
-        let Some(value) = headers.get(CONTENT_ENCODING) else { return Ok(Encoding::Identity) };
-        match value.to_str().unwrap_or_default().trim().to_ascii_lowercase().as_str() {
+        let Some(value) = headers.get(CONTENT_ENCODING) else {
+            return Ok(Encoding::Identity);
+        };
+        match value
+            .to_str()
+            .unwrap_or_default()
+            .trim()
+            .to_ascii_lowercase()
+            .as_str()
+        {
             "" | "identity" => Ok(Encoding::Identity),
             "gzip" | "x-gzip" => Ok(Encoding::Gzip),
-            _ => Err(unsupported("The content encoding is not supported, use gzip")),
+            _ => Err(unsupported(
+                "The content encoding is not supported, use gzip",
+            )),
         }
     }
 }
@@ -93,8 +111,17 @@ fn unsupported(text: &str) -> ApiError {
 
 /// Whether the body may be JSON; a client that does not say is believed to send JSON.
 fn is_json(headers: &HeaderMap) -> bool {
-    let Some(value) = headers.get(CONTENT_TYPE) else { return true };
-    let essence = value.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let Some(value) = headers.get(CONTENT_TYPE) else {
+        return true;
+    };
+    let essence = value
+        .to_str()
+        .unwrap_or_default()
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
     essence == "application/json"
         || essence == "text/json"
         || (essence.starts_with("application/") && essence.ends_with("+json"))
@@ -126,7 +153,9 @@ async fn read_body(
             .map_err(|_| too_slow())?;
         let Some(frame) = frame else { break };
         let frame = frame.map_err(|_| ApiError::bad_request("The request body ended early"))?;
-        let Ok(data) = frame.into_data() else { continue };
+        let Ok(data) = frame.into_data() else {
+            continue;
+        };
         let len = first.len() + all.len() + data.len();
         if len > max_bytes {
             return Err(ApiError::too_large(max_bytes as u64));
@@ -137,17 +166,28 @@ async fn read_body(
             continue;
         }
         if all.is_empty() {
-            all.reserve(announced.map_or(len * 2, |total| usize::try_from(total).unwrap_or(len)).min(len * 8));
+            all.reserve(
+                announced
+                    .map_or(len * 2, |total| usize::try_from(total).unwrap_or(len))
+                    .min(len * 8),
+            );
             all.extend_from_slice(&std::mem::take(&mut first));
         }
         all.extend_from_slice(&data);
     }
-    let bytes = if all.is_empty() { first } else { Bytes::from(all) };
+    let bytes = if all.is_empty() {
+        first
+    } else {
+        Bytes::from(all)
+    };
     Ok((bytes, reserved))
 }
 
 fn too_slow() -> ApiError {
-    ApiError::message(StatusCode::REQUEST_TIMEOUT, "The request body did not arrive in time")
+    ApiError::message(
+        StatusCode::REQUEST_TIMEOUT,
+        "The request body did not arrive in time",
+    )
 }
 
 fn decode<T: DeserializeOwned>(
@@ -203,7 +243,10 @@ mod tests {
         };
         let budget = BodyBudget::new(settings.body_budget_bytes);
         let value = read_json(request, &settings, &budget).await;
-        assert_eq!(budget.free_bytes(), settings.body_budget_bytes / 16_384 * 16_384);
+        assert_eq!(
+            budget.free_bytes(),
+            settings.body_budget_bytes / 16_384 * 16_384
+        );
         value
     }
 
@@ -219,14 +262,28 @@ mod tests {
         for text in ["[\"a\"]", &long] {
             let expected: Vec<String> = serde_json::from_str(text).unwrap();
             let plain = Body::from(text.to_owned());
-            assert_eq!(read(&[JSON], plain).await.unwrap().as_ref(), Some(&expected));
-            assert_eq!(read(&[JSON, GZIP], gzip(text.as_bytes())).await.unwrap().as_ref(), Some(&expected));
+            assert_eq!(
+                read(&[JSON], plain).await.unwrap().as_ref(),
+                Some(&expected)
+            );
+            assert_eq!(
+                read(&[JSON, GZIP], gzip(text.as_bytes()))
+                    .await
+                    .unwrap()
+                    .as_ref(),
+                Some(&expected)
+            );
             let bytes = text.as_bytes().to_vec();
-            let chunks = bytes.chunks(700).map(|chunk| Ok::<_, std::io::Error>(Bytes::copy_from_slice(chunk)));
+            let chunks = bytes
+                .chunks(700)
+                .map(|chunk| Ok::<_, std::io::Error>(Bytes::copy_from_slice(chunk)));
             let chunks = Body::from_stream(futures::stream::iter(chunks.collect::<Vec<_>>()));
             assert_eq!(read(&[JSON], chunks).await.unwrap(), Some(expected));
         }
-        assert_eq!(read(&[], Body::from("[NaN]")).await.unwrap(), Some(vec!["NaN".to_owned()]));
+        assert_eq!(
+            read(&[], Body::from("[NaN]")).await.unwrap(),
+            Some(vec!["NaN".to_owned()])
+        );
     }
 
     #[tokio::test]
@@ -237,21 +294,39 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_refused() {
-        let status = async |headers: &[(HeaderName, &str)], body| read(headers, body).await.unwrap_err().status().as_u16();
-        assert_eq!(status(&[(CONTENT_TYPE, "text/plain")], Body::from("[]")).await, 415);
-        assert_eq!(status(&[JSON, (CONTENT_ENCODING, "br")], Body::from("[]")).await, 415);
+        let status = async |headers: &[(HeaderName, &str)], body| {
+            read(headers, body).await.unwrap_err().status().as_u16()
+        };
+        assert_eq!(
+            status(&[(CONTENT_TYPE, "text/plain")], Body::from("[]")).await,
+            415
+        );
+        assert_eq!(
+            status(&[JSON, (CONTENT_ENCODING, "br")], Body::from("[]")).await,
+            415
+        );
         assert_eq!(status(&[JSON], Body::from("[1,")).await, 400);
         assert_eq!(status(&[JSON], Body::from("{}")).await, 400);
         assert_eq!(status(&[JSON, GZIP], Body::from("[]")).await, 400);
         assert_eq!(status(&[JSON], Body::from(vec![b' '; 100_001])).await, 413);
-        assert_eq!(status(&[JSON, GZIP], gzip(&vec![b' '; 5_000_000])).await, 413);
+        assert_eq!(
+            status(&[JSON, GZIP], gzip(&vec![b' '; 5_000_000])).await,
+            413
+        );
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_client_that_stops_sending_is_left() {
-        let stuck = futures::stream::once(async { Ok::<_, std::io::Error>(Bytes::from_static(b"[")) });
+        let stuck =
+            futures::stream::once(async { Ok::<_, std::io::Error>(Bytes::from_static(b"[")) });
         let stuck = futures::StreamExt::chain(stuck, futures::stream::pending());
-        assert_eq!(read(&[JSON], Body::from_stream(stuck)).await.unwrap_err().status(), 408);
+        assert_eq!(
+            read(&[JSON], Body::from_stream(stuck))
+                .await
+                .unwrap_err()
+                .status(),
+            408
+        );
     }
 
     #[tokio::test]

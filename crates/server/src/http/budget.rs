@@ -27,7 +27,10 @@ impl BodyBudget {
 
     /// An account that holds nothing yet.
     pub fn nothing(&self) -> Reserved {
-        Reserved { budget: self.clone(), permit: None }
+        Reserved {
+            budget: self.clone(),
+            permit: None,
+        }
     }
 
     /// Bytes that nobody holds.
@@ -54,7 +57,11 @@ impl Reserved {
             return Ok(());
         }
         let waiting = Arc::clone(&self.budget.0).acquire_many_owned(missing);
-        let permit = tokio::time::timeout(WAIT, waiting).await.ok().and_then(Result::ok).ok_or_else(exhausted)?;
+        let permit = tokio::time::timeout(WAIT, waiting)
+            .await
+            .ok()
+            .and_then(Result::ok)
+            .ok_or_else(exhausted)?;
         self.add(permit);
         Ok(())
     }
@@ -68,13 +75,18 @@ impl Reserved {
         if missing == 0 {
             return Ok(());
         }
-        let permit = Arc::clone(&self.budget.0).try_acquire_many_owned(missing).map_err(|_| exhausted())?;
+        let permit = Arc::clone(&self.budget.0)
+            .try_acquire_many_owned(missing)
+            .map_err(|_| exhausted())?;
         self.add(permit);
         Ok(())
     }
 
     fn missing_steps(&self, bytes: usize) -> u32 {
-        let held = self.permit.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
+        let held = self
+            .permit
+            .as_ref()
+            .map_or(0, OwnedSemaphorePermit::num_permits);
         let wanted = bytes.div_ceil(STEP_BYTES);
         u32::try_from(wanted.saturating_sub(held)).unwrap_or(u32::MAX)
     }

@@ -8,7 +8,9 @@ use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use futures::StreamExt;
-use http::header::{ACCEPT_ENCODING, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, VARY};
+use http::header::{
+    ACCEPT_ENCODING, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, VARY,
+};
 use http::{HeaderMap, HeaderValue};
 use http_body_util::BodyExt;
 use libdeflater::{CompressionLvl, Compressor};
@@ -25,7 +27,10 @@ pub(super) fn accepts_gzip(headers: &HeaderMap) -> bool {
     for value in headers.get_all(ACCEPT_ENCODING) {
         for coding in value.to_str().unwrap_or_default().split(',') {
             let (name, parameters) = coding.split_once(';').unwrap_or((coding, ""));
-            let weight = parameters.trim().strip_prefix("q=").and_then(|text| text.trim().parse::<f32>().ok());
+            let weight = parameters
+                .trim()
+                .strip_prefix("q=")
+                .and_then(|text| text.trim().parse::<f32>().ok());
             let is_wanted = weight.is_none_or(|weight| weight > 0.0);
             match name.trim().to_ascii_lowercase().as_str() {
                 "gzip" | "x-gzip" => return is_wanted,
@@ -41,7 +46,9 @@ pub(super) fn accepts_gzip(headers: &HeaderMap) -> bool {
 /// are compressed already.
 pub(super) async fn compress(response: Response) -> Response {
     let headers = response.headers();
-    let is_fixed = [CONTENT_ENCODING, CONTENT_DISPOSITION, CONTENT_RANGE].iter().any(|name| headers.contains_key(name));
+    let is_fixed = [CONTENT_ENCODING, CONTENT_DISPOSITION, CONTENT_RANGE]
+        .iter()
+        .any(|name| headers.contains_key(name));
     if is_fixed || response.body().is_end_stream() {
         return response;
     }
@@ -50,7 +57,9 @@ pub(super) async fn compress(response: Response) -> Response {
         return response;
     }
     let (mut parts, body) = response.into_parts();
-    parts.headers.append(VARY, HeaderValue::from_static("accept-encoding"));
+    parts
+        .headers
+        .append(VARY, HeaderValue::from_static("accept-encoding"));
     if exact.is_none() {
         mark(&mut parts.headers);
         return Response::from_parts(parts, compressed_stream(body));
@@ -63,7 +72,9 @@ pub(super) async fn compress(response: Response) -> Response {
         gzip(&plain)
     } else {
         let shared = plain.clone();
-        tokio::task::spawn_blocking(move || gzip(&shared)).await.unwrap_or(None)
+        tokio::task::spawn_blocking(move || gzip(&shared))
+            .await
+            .unwrap_or(None)
     };
     match packed {
         Some(packed) => {
@@ -94,17 +105,20 @@ fn gzip(plain: &[u8]) -> Option<Vec<u8>> {
 /// Every chunk can be read by the client as soon as it has arrived.
 fn compressed_stream(body: Body) -> Body {
     let encoder = GzEncoder::new(Vec::new(), Compression::fast());
-    let chunks = futures::stream::unfold(Some((body.into_data_stream(), encoder)), |open| async move {
-        let (mut data, encoder) = open?;
-        match data.next().await {
-            Some(Ok(chunk)) => match packed_chunk(encoder, chunk).await {
-                Ok((encoder, packed)) => Some((Ok(packed), Some((data, encoder)))),
-                Err(error) => Some((Err(error), None)),
-            },
-            Some(Err(error)) => Some((Err(std::io::Error::other(error)), None)),
-            None => Some((encoder.finish().map(Bytes::from), None)),
-        }
-    });
+    let chunks = futures::stream::unfold(
+        Some((body.into_data_stream(), encoder)),
+        |open| async move {
+            let (mut data, encoder) = open?;
+            match data.next().await {
+                Some(Ok(chunk)) => match packed_chunk(encoder, chunk).await {
+                    Ok((encoder, packed)) => Some((Ok(packed), Some((data, encoder)))),
+                    Err(error) => Some((Err(error), None)),
+                },
+                Some(Err(error)) => Some((Err(std::io::Error::other(error)), None)),
+                None => Some((encoder.finish().map(Bytes::from), None)),
+            }
+        },
+    );
     Body::from_stream(chunks)
 }
 
@@ -119,7 +133,13 @@ async fn packed_chunk(
         let packed = Bytes::from(std::mem::take(encoder.get_mut()));
         Ok((encoder, packed))
     };
-    if is_small { work() } else { tokio::task::spawn_blocking(work).await.map_err(std::io::Error::other)? }
+    if is_small {
+        work()
+    } else {
+        tokio::task::spawn_blocking(work)
+            .await
+            .map_err(std::io::Error::other)?
+    }
 }
 
 #[cfg(test)]
@@ -138,7 +158,13 @@ mod tests {
 
     #[test]
     fn what_clients_take() {
-        for yes in ["gzip", "br, gzip;q=0.5", "*", "deflate, GZIP", "identity, *;q=0.1"] {
+        for yes in [
+            "gzip",
+            "br, gzip;q=0.5",
+            "*",
+            "deflate, GZIP",
+            "identity, *;q=0.1",
+        ] {
             assert!(accepts(yes), "{yes}");
         }
         for no in ["", "br", "gzip;q=0", "gzip; q=0, *", "identity"] {
@@ -162,11 +188,14 @@ mod tests {
     async fn bodies_and_streams_round_trip() {
         for len in [0_usize, 255, 256, INLINE_BYTES + 1, 500_000] {
             let plain: Vec<u8> = (0..len).map(|index| b"abc"[index % 3]).collect();
-            let (headers, read) = inflated(compress(Response::new(Body::from(plain.clone()))).await).await;
+            let (headers, read) =
+                inflated(compress(Response::new(Body::from(plain.clone()))).await).await;
             assert_eq!(headers.contains_key(CONTENT_ENCODING), len >= 256, "{len}");
             assert_eq!(read, plain);
-            let chunks: Vec<std::io::Result<Bytes>> =
-                plain.chunks(40_000).map(|chunk| Ok(Bytes::copy_from_slice(chunk))).collect();
+            let chunks: Vec<std::io::Result<Bytes>> = plain
+                .chunks(40_000)
+                .map(|chunk| Ok(Bytes::copy_from_slice(chunk)))
+                .collect();
             let body = Body::from_stream(futures::stream::iter(chunks));
             let (headers, read) = inflated(compress(Response::new(body)).await).await;
             assert_eq!(headers[CONTENT_ENCODING], "gzip");
@@ -177,7 +206,14 @@ mod tests {
     #[tokio::test]
     async fn downloads_stay_as_they_are() {
         let mut response = Response::new(Body::from(vec![b'a'; 1000]));
-        response.headers_mut().insert(CONTENT_DISPOSITION, HeaderValue::from_static("attachment"));
-        assert!(!compress(response).await.headers().contains_key(CONTENT_ENCODING));
+        response
+            .headers_mut()
+            .insert(CONTENT_DISPOSITION, HeaderValue::from_static("attachment"));
+        assert!(
+            !compress(response)
+                .await
+                .headers()
+                .contains_key(CONTENT_ENCODING)
+        );
     }
 }

@@ -72,7 +72,10 @@ impl Frame {
             response.headers_mut().insert(REQUEST_ID, value);
         }
         drop(in_flight);
-        let route = response.extensions().get::<Route>().map_or("none", |Route(route)| route.as_str());
+        let route = response
+            .extensions()
+            .get::<Route>()
+            .map_or("none", |Route(route)| route.as_str());
         let (status, duration) = (response.status(), start.elapsed());
         metrics::record(&method, route, status, duration);
         let millis = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
@@ -85,14 +88,21 @@ impl Frame {
     }
 
     fn admit(&self, request: &mut Request) -> Result<(), ApiError> {
-        let head_bytes: usize = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+        let head_bytes: usize = request
+            .headers()
+            .iter()
+            .map(|(name, value)| name.as_str().len() + value.len() + 4)
+            .sum();
         if head_bytes + request.uri().path().len() > MAX_HEADER_BYTES {
             return Err(ApiError::message(
                 StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
                 "The head of the request exceeds the maximum allowed size",
             ));
         }
-        let announced = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+        let announced = request
+            .headers()
+            .get(CONTENT_LENGTH)
+            .and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
         if announced.is_some_and(|len| len > self.settings.max_body_bytes) {
             return Err(ApiError::too_large(self.settings.max_body_bytes));
         }
@@ -105,12 +115,17 @@ impl Frame {
 }
 
 async fn run(routes: Router, request: Request) -> Response {
-    match AssertUnwindSafe(routes.oneshot(request)).catch_unwind().await {
+    match AssertUnwindSafe(routes.oneshot(request))
+        .catch_unwind()
+        .await
+    {
         Ok(Ok(response)) => response,
         Ok(Err(never)) => match never {},
         Err(panic) => {
             let text = panic.downcast_ref::<&str>().map(ToString::to_string);
-            let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+            let text = text
+                .or_else(|| panic.downcast_ref::<String>().cloned())
+                .unwrap_or_default();
             ApiError::internal(format_args!("panic: {text}")).into_response()
         }
     }
@@ -146,19 +161,27 @@ async fn remember_route(request: Request, next: Next) -> Response {
 
 /// Routes as the frame wants them: they tell which of them has answered, and other paths are answered in their way.
 pub(crate) fn framed<S: Clone + Send + Sync + 'static>(routes: Router<S>) -> Router<S> {
-    routes.layer(from_fn(remember_route)).fallback(async || ApiError::no_such_route())
+    routes
+        .layer(from_fn(remember_route))
+        .fallback(async || ApiError::no_such_route())
 }
 
 /// Gives errors that the router made their wire shape, and answers questions for the allowed methods.
 fn shaped(method: &Method, mut response: Response) -> Response {
-    if response.status() != StatusCode::METHOD_NOT_ALLOWED || response.body().size_hint().exact() != Some(0) {
+    if response.status() != StatusCode::METHOD_NOT_ALLOWED
+        || response.body().size_hint().exact() != Some(0)
+    {
         return response;
     }
     let allow = response.headers_mut().remove(ALLOW);
     let mut shaped = if *method == Method::OPTIONS {
         StatusCode::NO_CONTENT.into_response()
     } else {
-        ApiError::message(StatusCode::METHOD_NOT_ALLOWED, "HTTP 405 Method Not Allowed").into_response()
+        ApiError::message(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "HTTP 405 Method Not Allowed",
+        )
+        .into_response()
     };
     if let Some(allow) = allow {
         shaped.headers_mut().insert(ALLOW, allow);
@@ -198,7 +221,9 @@ fn without_prefix<'a>(path: &'a str, prefix: &str) -> &'a str {
 }
 
 fn request_id(headers: &HeaderMap) -> String {
-    let given = headers.get(REQUEST_ID).and_then(|value| value.to_str().ok());
+    let given = headers
+        .get(REQUEST_ID)
+        .and_then(|value| value.to_str().ok());
     match given.filter(|id| !id.is_empty() && id.len() <= MAX_REQUEST_ID) {
         Some(id) => id.to_owned(),
         None => uuid::Uuid::now_v7().to_string(),
@@ -213,11 +238,19 @@ mod tests {
     use super::*;
 
     fn frame() -> Frame {
-        let panics: Router = Router::new().route("/v1/panic", post(async || -> StatusCode { panic!("boom") }));
+        let panics: Router =
+            Router::new().route("/v1/panic", post(async || -> StatusCode { panic!("boom") }));
         let routes = panics
-            .route("/v1/things", get(async || "x".repeat(1000)).post(async || StatusCode::NO_CONTENT))
+            .route(
+                "/v1/things",
+                get(async || "x".repeat(1000)).post(async || StatusCode::NO_CONTENT),
+            )
             .route("/v1/things/{id}", get(async |uri: Uri| uri.to_string()));
-        let settings = Settings { base_path: "/opik".to_owned(), max_body_bytes: 10, ..Settings::default() };
+        let settings = Settings {
+            base_path: "/opik".to_owned(),
+            max_body_bytes: 10,
+            ..Settings::default()
+        };
         Frame::new(framed(routes), Arc::new(settings))
     }
 
@@ -226,17 +259,32 @@ mod tests {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let response = frame().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        let response = frame()
+            .oneshot(request.body(Body::empty()).unwrap())
+            .await
+            .unwrap();
         let (parts, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes();
-        (Response::from_parts(parts, ()), String::from_utf8_lossy(&body).into_owned())
+        (
+            Response::from_parts(parts, ()),
+            String::from_utf8_lossy(&body).into_owned(),
+        )
     }
 
     #[tokio::test]
     async fn every_way_to_a_route() {
-        for uri in ["/v1/things/5?a=1", "/api/v1/things/5?a=1", "/opik/api/v1/things/5/?a=1", "/v1/things/5/?a=1"] {
+        for uri in [
+            "/v1/things/5?a=1",
+            "/api/v1/things/5?a=1",
+            "/opik/api/v1/things/5/?a=1",
+            "/v1/things/5/?a=1",
+        ] {
             let (response, body) = send("GET", uri, &[]).await;
-            assert_eq!((response.status().as_u16(), body.as_str()), (200, "/v1/things/5?a=1"), "{uri}");
+            assert_eq!(
+                (response.status().as_u16(), body.as_str()),
+                (200, "/v1/things/5?a=1"),
+                "{uri}"
+            );
         }
     }
 
@@ -249,8 +297,14 @@ mod tests {
             assert_eq!(response.headers()["content-type"], "application/json");
         }
         let (response, body) = send("DELETE", "/api/v1/things/", &[]).await;
-        assert_eq!(body, r#"{"code":405,"message":"HTTP 405 Method Not Allowed"}"#);
-        assert_eq!((response.status().as_u16(), &response.headers()["allow"]), (405, &HeaderValue::from_static("GET,HEAD,POST")));
+        assert_eq!(
+            body,
+            r#"{"code":405,"message":"HTTP 405 Method Not Allowed"}"#
+        );
+        assert_eq!(
+            (response.status().as_u16(), &response.headers()["allow"]),
+            (405, &HeaderValue::from_static("GET,HEAD,POST"))
+        );
     }
 
     #[tokio::test]
@@ -266,21 +320,49 @@ mod tests {
     async fn a_panic_is_an_answer() {
         let (response, body) = send("POST", "/v1/panic", &[]).await;
         assert_eq!(response.status(), 500);
-        assert!(body.starts_with(r#"{"code":500,"message":"There was an error processing your request."#), "{body}");
+        assert!(
+            body.starts_with(
+                r#"{"code":500,"message":"There was an error processing your request."#
+            ),
+            "{body}"
+        );
         assert!(!body.contains("boom"));
     }
 
     #[tokio::test]
     async fn limits_on_heads_and_announced_bodies() {
         let long = "x".repeat(MAX_HEADER_BYTES);
-        assert_eq!(send("GET", "/v1/things", &[("cookie", &long)]).await.0.status(), 431);
-        assert_eq!(send("POST", "/v1/things", &[("content-length", "11")]).await.0.status(), 413);
-        assert_eq!(send("POST", "/v1/things", &[("content-length", "10")]).await.0.status(), 204);
+        assert_eq!(
+            send("GET", "/v1/things", &[("cookie", &long)])
+                .await
+                .0
+                .status(),
+            431
+        );
+        assert_eq!(
+            send("POST", "/v1/things", &[("content-length", "11")])
+                .await
+                .0
+                .status(),
+            413
+        );
+        assert_eq!(
+            send("POST", "/v1/things", &[("content-length", "10")])
+                .await
+                .0
+                .status(),
+            204
+        );
     }
 
     #[tokio::test]
     async fn answers_carry_an_id_and_are_packed() {
-        let (response, _) = send("GET", "/v1/things", &[("x-request-id", "abc"), ("accept-encoding", "gzip")]).await;
+        let (response, _) = send(
+            "GET",
+            "/v1/things",
+            &[("x-request-id", "abc"), ("accept-encoding", "gzip")],
+        )
+        .await;
         assert_eq!(response.headers()["x-request-id"], "abc");
         assert_eq!(response.headers()["content-encoding"], "gzip");
         let (response, body) = send("GET", "/v1/things", &[]).await;
@@ -290,7 +372,11 @@ mod tests {
     #[test]
     fn prefixes_and_slashes_do_not_matter() {
         for (from, base, to) in [
-            ("/api/v1/private/traces/?page=1", "", "/v1/private/traces?page=1"),
+            (
+                "/api/v1/private/traces/?page=1",
+                "",
+                "/v1/private/traces?page=1",
+            ),
             ("/v1/private/traces//", "", "/v1/private/traces"),
             ("/opik/api/v1/x", "/opik", "/v1/x"),
             ("/opik/v1/x", "/opik", "/v1/x"),
@@ -306,6 +392,9 @@ mod tests {
             assert_eq!(result.to_string(), to, "{from}");
         }
         let absolute: Uri = "http://localhost:5173/api/v1/x/".parse().unwrap();
-        assert_eq!(rewritten(&absolute, "").unwrap().to_string(), "http://localhost:5173/v1/x");
+        assert_eq!(
+            rewritten(&absolute, "").unwrap().to_string(),
+            "http://localhost:5173/v1/x"
+        );
     }
 }

@@ -49,7 +49,9 @@ fn inflate_whole(body: &[u8], len: usize) -> Option<Vec<u8>> {
     let trailer = body.last_chunk::<8>()?;
     let checksum = u32::from_le_bytes([trailer[0], trailer[1], trailer[2], trailer[3]]);
     let mut plain = vec![0; len];
-    let written = libdeflater::Decompressor::new().gzip_decompress(body, &mut plain).ok()?;
+    let written = libdeflater::Decompressor::new()
+        .gzip_decompress(body, &mut plain)
+        .ok()?;
     // Bytes after the member are not looked at: then the trailer at the end is not the one that was checked.
     (written == len && libdeflater::crc32(&plain) == checksum).then_some(plain)
 }
@@ -57,7 +59,8 @@ fn inflate_whole(body: &[u8], len: usize) -> Option<Vec<u8>> {
 /// Whether a second member could start somewhere. Compressed data may look like it by chance.
 fn may_have_more_members(body: &[u8]) -> bool {
     const START_OF_MEMBER: &[u8] = &[0x1f, 0x8b, 8];
-    body.get(START_OF_MEMBER.len()..).is_some_and(|rest| memmem::find(rest, START_OF_MEMBER).is_some())
+    body.get(START_OF_MEMBER.len()..)
+        .is_some_and(|rest| memmem::find(rest, START_OF_MEMBER).is_some())
 }
 
 fn inflate_streaming(
@@ -73,7 +76,9 @@ fn inflate_streaming(
             .by_ref()
             .take(CHUNK_BYTES as u64)
             .read_to_end(&mut plain)
-            .map_err(|error| ApiError::bad_request(format!("Unable to inflate the request body: {error}")))?;
+            .map_err(|error| {
+                ApiError::bad_request(format!("Unable to inflate the request body: {error}"))
+            })?;
         if plain.len() > max_bytes {
             return Err(ApiError::too_large(max_bytes as u64));
         }
@@ -104,7 +109,9 @@ mod tests {
     }
 
     fn refusal(body: &[u8], max_bytes: usize) -> Option<u16> {
-        inflate(body, max_bytes).err().map(|error| error.status().as_u16())
+        inflate(body, max_bytes)
+            .err()
+            .map(|error| error.status().as_u16())
     }
 
     #[test]

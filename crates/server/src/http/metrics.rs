@@ -17,8 +17,9 @@ const IN_FLIGHT: &str = "ferropik_http_requests_in_flight";
 const CONNECTIONS: &str = "ferropik_http_connections";
 
 /// Upper bounds of the classes of durations, in seconds.
-const DURATION_BOUNDS: [f64; 14] =
-    [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 60.0];
+const DURATION_BOUNDS: [f64; 14] = [
+    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 60.0,
+];
 
 static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
 
@@ -53,7 +54,9 @@ pub fn upkeep() {
     responses((status = 200, body = String, content_type = "text/plain"), (status = 404, body = super::ErrorMessage)),
 )]
 pub(crate) async fn render() -> ApiResult<Response> {
-    let Some(handle) = HANDLE.get() else { return Err(ApiError::no_such_route()) };
+    let Some(handle) = HANDLE.get() else {
+        return Err(ApiError::no_such_route());
+    };
     let text = tokio::task::spawn_blocking(|| handle.render()).await?;
     Ok(([(CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response())
 }
@@ -102,7 +105,11 @@ pub(super) fn record(method: &Method, route: &str, status: StatusCode, duration:
         Method::OPTIONS => "OPTIONS",
         _ => "other",
     };
-    let labels = [("method", method.to_owned()), ("route", route.to_owned()), ("status", status.as_u16().to_string())];
+    let labels = [
+        ("method", method.to_owned()),
+        ("route", route.to_owned()),
+        ("status", status.as_u16().to_string()),
+    ];
     counter!(REQUESTS, &labels).increment(1);
     histogram!(DURATION, &labels[..2]).record(duration.as_secs_f64());
 }

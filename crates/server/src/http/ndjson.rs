@@ -35,18 +35,26 @@ where
     Fut: Future<Output = ApiResult<Piece<C, T>>> + Send + 'static,
 {
     let first = read(start).await?;
-    let pieces = stream::try_unfold((Some(first), None, read), |(ready, cursor, mut read)| async move {
-        let piece = match (ready, cursor) {
-            (Some(piece), _) => piece,
-            (None, Some(cursor)) => read(cursor).await.map_err(cut)?,
-            (None, None) => return Ok(None),
-        };
-        let Piece { rows, next } = piece;
-        let lines = tokio::task::spawn_blocking(move || lines(&rows)).await.map_err(std::io::Error::other)??;
-        Ok::<_, std::io::Error>(Some((lines, (None, next, read))))
-    });
+    let pieces = stream::try_unfold(
+        (Some(first), None, read),
+        |(ready, cursor, mut read)| async move {
+            let piece = match (ready, cursor) {
+                (Some(piece), _) => piece,
+                (None, Some(cursor)) => read(cursor).await.map_err(cut)?,
+                (None, None) => return Ok(None),
+            };
+            let Piece { rows, next } = piece;
+            let lines = tokio::task::spawn_blocking(move || lines(&rows))
+                .await
+                .map_err(std::io::Error::other)??;
+            Ok::<_, std::io::Error>(Some((lines, (None, next, read))))
+        },
+    );
     let mut response = Response::new(Body::from_stream(pieces));
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
+    response.headers_mut().insert(
+        CONTENT_TYPE,
+        HeaderValue::from_static("application/octet-stream"),
+    );
     Ok(response)
 }
 
@@ -73,7 +81,10 @@ mod tests {
     #[tokio::test]
     async fn pieces_become_lines() {
         let response = stream(0_u32, |cursor| async move {
-            Ok(Piece { rows: vec![cursor, cursor + 1], next: (cursor < 2).then_some(cursor + 2) })
+            Ok(Piece {
+                rows: vec![cursor, cursor + 1],
+                next: (cursor < 2).then_some(cursor + 2),
+            })
         })
         .await
         .unwrap();
@@ -84,10 +95,20 @@ mod tests {
 
     #[tokio::test]
     async fn an_early_failure_is_an_answer_and_a_late_one_cuts() {
-        let early = stream(0_u32, |_| async { Err::<Piece<u32, u32>, _>(ApiError::not_found("no")) }).await;
+        let early = stream(0_u32, |_| async {
+            Err::<Piece<u32, u32>, _>(ApiError::not_found("no"))
+        })
+        .await;
         assert_eq!(early.unwrap_err().status(), 404);
         let late = stream(0_u32, |cursor| async move {
-            if cursor > 0 { Err(ApiError::internal("late")) } else { Ok(Piece { rows: vec![1_u32], next: Some(1) }) }
+            if cursor > 0 {
+                Err(ApiError::internal("late"))
+            } else {
+                Ok(Piece {
+                    rows: vec![1_u32],
+                    next: Some(1),
+                })
+            }
         })
         .await
         .unwrap();

@@ -27,7 +27,9 @@ impl<const N: usize, S: Send + Sync> FromRequestParts<S> for Ids<N> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Ids<N>, ApiError> {
-        let params = RawPathParams::from_request_parts(parts, state).await.map_err(|_| ApiError::no_such_route())?;
+        let params = RawPathParams::from_request_parts(parts, state)
+            .await
+            .map_err(|_| ApiError::no_such_route())?;
         let mut ids = [Uuid::nil(); N];
         let mut values = params.iter().map(|(_, value)| value);
         for id in &mut ids {

@@ -25,7 +25,10 @@ impl Query {
 
     /// A parameter as it was sent, also when it is empty.
     pub fn raw(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+        self.0
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// A parameter that is not blank.
@@ -38,8 +41,9 @@ impl Query {
     /// # Errors
     /// 400 when it is absent or blank.
     pub fn required(&self, name: &str) -> ApiResult<&str> {
-        self.text(name)
-            .ok_or_else(|| ApiError::invalid_parameter(format!("query param {name} must not be null")))
+        self.text(name).ok_or_else(|| {
+            ApiError::invalid_parameter(format!("query param {name} must not be null"))
+        })
     }
 
     /// A UUID.
@@ -47,7 +51,9 @@ impl Query {
     /// # Errors
     /// 404 for other text, as for a path that leads nowhere.
     pub fn uuid(&self, name: &str) -> ApiResult<Option<Uuid>> {
-        self.text(name).map(|text| Uuid::try_parse(text).map_err(|_| ApiError::no_such_route())).transpose()
+        self.text(name)
+            .map(|text| Uuid::try_parse(text).map_err(|_| ApiError::no_such_route()))
+            .transpose()
     }
 
     /// A UUID that must be there.
@@ -64,7 +70,9 @@ impl Query {
     /// # Errors
     /// 400 for other text.
     pub fn instant(&self, name: &str) -> ApiResult<Option<Timestamp>> {
-        let Some(text) = self.text(name) else { return Ok(None) };
+        let Some(text) = self.text(name) else {
+            return Ok(None);
+        };
         Timestamp::parse_iso_or_millis(text).map(Some).map_err(|_| {
             ApiError::bad_request(format!(
                 "Invalid instant format: '{text}'. Expected ISO-8601 (e.g., 2024-01-01T00:00:00Z) or milliseconds since \
@@ -101,15 +109,23 @@ impl Query {
 
     /// Whether a parameter is `true`; anything else is false.
     pub fn flag(&self, name: &str) -> bool {
-        self.raw(name).is_some_and(|value| value.trim().eq_ignore_ascii_case("true"))
+        self.raw(name)
+            .is_some_and(|value| value.trim().eq_ignore_ascii_case("true"))
     }
 
     fn positive(&self, name: &str, default: u64) -> ApiResult<u64> {
-        let Some(text) = self.text(name) else { return Ok(default) };
+        let Some(text) = self.text(name) else {
+            return Ok(default);
+        };
         let number: i64 = text.trim().parse().map_err(|_| ApiError::no_such_route())?;
-        u64::try_from(number).ok().filter(|number| *number >= 1).ok_or_else(|| {
-            ApiError::invalid_parameter(format!("query param {name} must be greater than or equal to 1"))
-        })
+        u64::try_from(number)
+            .ok()
+            .filter(|number| *number >= 1)
+            .ok_or_else(|| {
+                ApiError::invalid_parameter(format!(
+                    "query param {name} must be greater than or equal to 1"
+                ))
+            })
     }
 }
 
@@ -119,9 +135,9 @@ impl Query {
 /// 400 when `from` is not before `to`.
 pub fn check_time_range(from: Option<Timestamp>, to: Option<Timestamp>) -> ApiResult<()> {
     match (from, to) {
-        (Some(from), Some(to)) if from >= to => {
-            Err(ApiError::bad_request("Parameter 'from_time' must be before 'to_time'"))
-        }
+        (Some(from), Some(to)) if from >= to => Err(ApiError::bad_request(
+            "Parameter 'from_time' must be before 'to_time'",
+        )),
         _ => Ok(()),
     }
 }
@@ -154,20 +170,46 @@ mod tests {
 
     #[test]
     fn instants_and_their_order() {
-        let range = Query::parse("from_time=2026-01-02T00:00:00%2B00:00&to_time=1767398400000").time_range().unwrap();
+        let range = Query::parse("from_time=2026-01-02T00:00:00%2B00:00&to_time=1767398400000")
+            .time_range()
+            .unwrap();
         assert_eq!(range.0.unwrap().to_string(), "2026-01-02T00:00:00Z");
         assert_eq!(range.1.unwrap().to_string(), "2026-01-03T00:00:00Z");
-        let empty = Query::parse("from_time=2026-01-02T00:00:00Z&to_time=2026-01-02T00:00:00Z").time_range();
-        assert!(empty.unwrap_err().body().contains("Parameter 'from_time' must be before 'to_time'"));
-        let malformed = Query::parse("from_time=yesterday").instant("from_time").unwrap_err();
-        assert!(malformed.body().contains("Invalid instant format: 'yesterday'"));
+        let empty = Query::parse("from_time=2026-01-02T00:00:00Z&to_time=2026-01-02T00:00:00Z")
+            .time_range();
+        assert!(
+            empty
+                .unwrap_err()
+                .body()
+                .contains("Parameter 'from_time' must be before 'to_time'")
+        );
+        let malformed = Query::parse("from_time=yesterday")
+            .instant("from_time")
+            .unwrap_err();
+        assert!(
+            malformed
+                .body()
+                .contains("Invalid instant format: 'yesterday'")
+        );
     }
 
     #[test]
     fn malformed_ids_lead_nowhere() {
-        assert_eq!(Query::parse("project_id=5").uuid("project_id").unwrap_err().status(), 404);
+        assert_eq!(
+            Query::parse("project_id=5")
+                .uuid("project_id")
+                .unwrap_err()
+                .status(),
+            404
+        );
         assert_eq!(Query::parse("").uuid("project_id").unwrap(), None);
-        assert_eq!(Query::parse("").required_uuid("project_id").unwrap_err().status(), 400);
+        assert_eq!(
+            Query::parse("")
+                .required_uuid("project_id")
+                .unwrap_err()
+                .status(),
+            400
+        );
     }
 
     #[test]

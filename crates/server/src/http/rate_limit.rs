@@ -41,12 +41,22 @@ struct Bucket {
 }
 
 const fn bucket(name: &'static str, header: &'static str, limit: u32, caller: Caller) -> Bucket {
-    Bucket { name, header, limit, caller }
+    Bucket {
+        name,
+        header,
+        limit,
+        caller,
+    }
 }
 
 const USER: Bucket = bucket("general_events", "User", 10_000, Caller::User);
 const WORKSPACE: Bucket = bucket("workspace_events", "Workspace", 5_000, Caller::Workspace);
-const SINGLE_TRACING_OPS: Bucket = bucket("singleTracingOps", "Single-Tracing-Ops", 800, Caller::Workspace);
+const SINGLE_TRACING_OPS: Bucket = bucket(
+    "singleTracingOps",
+    "Single-Tracing-Ops",
+    800,
+    Caller::Workspace,
+);
 const GET_SPAN: Bucket = bucket("getSpanById", "Get-Span-Id", 250, Caller::Workspace);
 const GET_SPANS: Bucket = bucket("getSpans", "Get-Spans", 30, Caller::Workspace);
 const SEARCH_SPANS: Bucket = bucket("search_spans", "Search-Spans", 30, Caller::Workspace);
@@ -62,7 +72,9 @@ fn buckets_of(method: &Method, route: &str) -> &'static [Bucket] {
     const NONE: &[Bucket] = &[];
     const WRITES: &[Bucket] = &[USER, WORKSPACE];
     const SINGLE_WRITES: &[Bucket] = &[USER, WORKSPACE, SINGLE_TRACING_OPS];
-    let Some(resource) = route.strip_prefix("/v1/private/") else { return NONE };
+    let Some(resource) = route.strip_prefix("/v1/private/") else {
+        return NONE;
+    };
     match (method.as_str(), resource) {
         ("GET", "spans/{id}") => &[GET_SPAN],
         ("GET", "spans") => &[GET_SPANS],
@@ -77,7 +89,11 @@ fn buckets_of(method: &Method, route: &str) -> &'static [Bucket] {
         ("POST" | "PUT" | "PATCH" | "DELETE", resource) => {
             let is_event = ["traces", "spans", "attachment", "guardrails"]
                 .iter()
-                .any(|name| resource.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')));
+                .any(|name| {
+                    resource
+                        .strip_prefix(name)
+                        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+                });
             if is_event { WRITES } else { NONE }
         }
         _ => NONE,
@@ -112,9 +128,15 @@ impl RateLimiter {
         if windows.len() >= MAX_WINDOWS {
             windows.retain(|_, window| now.duration_since(window.start) < WINDOW);
         }
-        let window = windows.entry(key).or_insert(Window { start: now, used: 0 });
+        let window = windows.entry(key).or_insert(Window {
+            start: now,
+            used: 0,
+        });
         if now.duration_since(window.start) >= WINDOW {
-            *window = Window { start: now, used: 0 };
+            *window = Window {
+                start: now,
+                used: 0,
+            };
         }
         let is_exceeded = window.used >= bucket.limit;
         if !is_exceeded {
@@ -136,7 +158,9 @@ pub fn charge_items(state: &AppState, headers: &HeaderMap, items: usize) {
     }
     let cost = u32::try_from(items - 1).unwrap_or(u32::MAX);
     for bucket in [&USER, &WORKSPACE] {
-        state.limiter.charge(bucket, caller(headers, bucket.caller), cost, Instant::now());
+        state
+            .limiter
+            .charge(bucket, caller(headers, bucket.caller), cost, Instant::now());
     }
 }
 
@@ -145,7 +169,10 @@ fn caller(headers: &HeaderMap, kind: Caller) -> &[u8] {
         Caller::User => AUTHORIZATION.as_str(),
         Caller::Workspace => WORKSPACE_HEADER,
     };
-    headers.get(name).map(HeaderValue::as_bytes).unwrap_or_default()
+    headers
+        .get(name)
+        .map(HeaderValue::as_bytes)
+        .unwrap_or_default()
 }
 
 /// Refuses calls that are over a limit, and tells in headers what is left of each.
@@ -178,7 +205,10 @@ fn charge_all(
         describe(bucket, left, answer);
         if left.is_exceeded {
             let seconds = u32::try_from(left.reset_after.as_secs() + 1).unwrap_or(u32::MAX);
-            let text = format!("Too Many Requests: limit of {} per minute reached ({})", bucket.limit, bucket.name);
+            let text = format!(
+                "Too Many Requests: limit of {} per minute reached ({})",
+                bucket.limit, bucket.name
+            );
             return Err(ApiError::overloaded(text).retry_after(seconds));
         }
     }
@@ -189,9 +219,18 @@ fn describe(bucket: &Bucket, left: Left, headers: &mut HeaderMap) {
     let header = bucket.header.to_ascii_lowercase();
     let millis = u64::try_from(left.reset_after.as_millis()).unwrap_or(u64::MAX);
     for (name, value) in [
-        (format!("opik-{header}-limit"), HeaderValue::from_static(bucket.name)),
-        (format!("opik-{header}-remaining-limit"), HeaderValue::from(left.remaining)),
-        (format!("opik-{header}-remaining-limit-ttl-millis"), HeaderValue::from(millis)),
+        (
+            format!("opik-{header}-limit"),
+            HeaderValue::from_static(bucket.name),
+        ),
+        (
+            format!("opik-{header}-remaining-limit"),
+            HeaderValue::from(left.remaining),
+        ),
+        (
+            format!("opik-{header}-remaining-limit-ttl-millis"),
+            HeaderValue::from(millis),
+        ),
     ] {
         let name = HeaderName::try_from(name).expect("names of limits are letters and hyphens");
         headers.insert(name, value);
@@ -210,10 +249,19 @@ mod tests {
             let left = limiter.charge(&GET_TRACES, b"", 1, start);
             assert_eq!((left.remaining, left.is_exceeded), (30 - used, false));
         }
-        assert!(limiter.charge(&GET_TRACES, b"", 1, start + Duration::from_secs(59)).is_exceeded);
+        assert!(
+            limiter
+                .charge(&GET_TRACES, b"", 1, start + Duration::from_secs(59))
+                .is_exceeded
+        );
         assert!(!limiter.charge(&GET_TRACES, b"other", 1, start).is_exceeded);
         assert!(!limiter.charge(&GET_SPANS, b"", 1, start).is_exceeded);
-        assert_eq!(limiter.charge(&GET_TRACES, b"", 1, start + WINDOW).remaining, 29);
+        assert_eq!(
+            limiter
+                .charge(&GET_TRACES, b"", 1, start + WINDOW)
+                .remaining,
+            29
+        );
     }
 
     #[test]
@@ -225,18 +273,37 @@ mod tests {
         }
         assert_eq!(headers["opik-get-traces-limit"], "getTraces");
         assert_eq!(headers["opik-get-traces-remaining-limit"], "0");
-        let error = charge_all(&limiter, &[GET_TRACES], &HeaderMap::new(), &mut headers).unwrap_err();
+        let error =
+            charge_all(&limiter, &[GET_TRACES], &HeaderMap::new(), &mut headers).unwrap_err();
         let response = error.into_response();
-        let seconds: u32 = response.headers()["ratelimit-reset"].to_str().unwrap().parse().unwrap();
+        let seconds: u32 = response.headers()["ratelimit-reset"]
+            .to_str()
+            .unwrap()
+            .parse()
+            .unwrap();
         assert!((1..=61).contains(&seconds));
-        assert_eq!(response.headers()["retry-after"], response.headers()["ratelimit-reset"]);
+        assert_eq!(
+            response.headers()["retry-after"],
+            response.headers()["ratelimit-reset"]
+        );
     }
 
     #[test]
     fn routes_have_their_limits() {
-        let names = |method: Method, route| buckets_of(&method, route).iter().map(|b| b.name).collect::<Vec<_>>();
-        assert_eq!(names(Method::GET, "/v1/private/spans/{id}"), ["getSpanById"]);
-        assert_eq!(names(Method::POST, "/v1/private/traces/batch"), ["general_events", "workspace_events"]);
+        let names = |method: Method, route| {
+            buckets_of(&method, route)
+                .iter()
+                .map(|b| b.name)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            names(Method::GET, "/v1/private/spans/{id}"),
+            ["getSpanById"]
+        );
+        assert_eq!(
+            names(Method::POST, "/v1/private/traces/batch"),
+            ["general_events", "workspace_events"]
+        );
         assert_eq!(
             names(Method::POST, "/v1/private/traces"),
             ["general_events", "workspace_events", "singleTracingOps"]

@@ -18,7 +18,9 @@ use super::error::{ApiError, ApiResult};
 /// # Errors
 /// 500 when the value cannot be serialized.
 pub async fn json<T: Serialize + Send + 'static>(value: T) -> ApiResult<Response> {
-    let text = tokio::task::spawn_blocking(move || serde_json::to_vec(&value)).await?.map_err(ApiError::internal)?;
+    let text = tokio::task::spawn_blocking(move || serde_json::to_vec(&value))
+        .await?
+        .map_err(ApiError::internal)?;
     Ok(with_json(StatusCode::OK, text))
 }
 
@@ -40,7 +42,11 @@ pub fn created(url: &RequestUrl, id: Uuid) -> Response {
 ///
 /// # Errors
 /// 500 when the value cannot be serialized.
-pub fn created_with<T: Serialize + ?Sized>(url: &RequestUrl, id: Uuid, value: &T) -> ApiResult<Response> {
+pub fn created_with<T: Serialize + ?Sized>(
+    url: &RequestUrl,
+    id: Uuid,
+    value: &T,
+) -> ApiResult<Response> {
     let text = serde_json::to_vec(value).map_err(ApiError::internal)?;
     let mut response = with_json(StatusCode::CREATED, text);
     response.headers_mut().insert(LOCATION, url.of_child(id));
@@ -55,7 +61,9 @@ pub fn no_content() -> Response {
 fn with_json(status: StatusCode, text: Vec<u8>) -> Response {
     let mut response = Response::new(Body::from(text));
     *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }
 
@@ -72,9 +80,16 @@ pub struct RequestUrl {
 
 impl RequestUrl {
     fn of(parts: &Parts) -> RequestUrl {
-        let header = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
+        let header = |name: &str| {
+            parts
+                .headers
+                .get(name)
+                .and_then(|value| value.to_str().ok())
+        };
         let first = |text: &str| text.split(',').next().unwrap_or_default().trim().to_owned();
-        let scheme = header("x-forwarded-proto").map(first).filter(|scheme| scheme == "https");
+        let scheme = header("x-forwarded-proto")
+            .map(first)
+            .filter(|scheme| scheme == "https");
         let host = header("x-forwarded-host")
             .or_else(|| header(HOST.as_str()))
             .map(first)
@@ -85,7 +100,10 @@ impl RequestUrl {
             Some(OriginalPath(path)) => path.to_string(),
             None => parts.uri.path().to_owned(),
         };
-        RequestUrl { origin: format!("{}://{host}", scheme.as_deref().unwrap_or("http")), path }
+        RequestUrl {
+            origin: format!("{}://{host}", scheme.as_deref().unwrap_or("http")),
+            path,
+        }
     }
 
     /// Scheme and authority, such as `http://localhost:5173`.
@@ -95,8 +113,9 @@ impl RequestUrl {
 
     fn of_child(&self, id: Uuid) -> HeaderValue {
         let path = self.path.trim_end_matches('/');
-        HeaderValue::try_from(format!("{}{path}/{id}", self.origin))
-            .unwrap_or_else(|_| HeaderValue::try_from(id.to_string()).expect("a UUID is visible ASCII"))
+        HeaderValue::try_from(format!("{}{path}/{id}", self.origin)).unwrap_or_else(|_| {
+            HeaderValue::try_from(id.to_string()).expect("a UUID is visible ASCII")
+        })
     }
 }
 
@@ -120,7 +139,9 @@ mod tests {
             .body(())
             .unwrap()
             .into_parts();
-        parts.extensions.insert(OriginalPath("/api/v1/private/traces/".into()));
+        parts
+            .extensions
+            .insert(OriginalPath("/api/v1/private/traces/".into()));
         let url = RequestUrl::of(&parts);
         let response = created(&url, Uuid::nil());
         assert_eq!(response.status(), StatusCode::CREATED);

@@ -72,14 +72,28 @@ mod tests {
 
     #[test]
     fn only_the_default_workspace_is_known() {
-        for (uri, header) in
-            [("/", None), ("/", Some("")), ("/", Some("default")), ("/?workspace_name=default", None)]
-        {
-            assert_eq!(scope_of(uri, header).unwrap().0.workspace, DEFAULT_WORKSPACE_ID, "{uri} {header:?}");
+        for (uri, header) in [
+            ("/", None),
+            ("/", Some("")),
+            ("/", Some("default")),
+            ("/?workspace_name=default", None),
+        ] {
+            assert_eq!(
+                scope_of(uri, header).unwrap().0.workspace,
+                DEFAULT_WORKSPACE_ID,
+                "{uri} {header:?}"
+            );
         }
-        for (uri, header) in [("/", Some("Default")), ("/?workspace_name=other", None), ("/", Some("other"))] {
+        for (uri, header) in [
+            ("/", Some("Default")),
+            ("/?workspace_name=other", None),
+            ("/", Some("other")),
+        ] {
             let error = scope_of(uri, header).unwrap_err();
-            assert_eq!(error.body(), r#"{"code":404,"message":"Workspace not found"}"#);
+            assert_eq!(
+                error.body(),
+                r#"{"code":404,"message":"Workspace not found"}"#
+            );
         }
     }
 }

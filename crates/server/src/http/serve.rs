@@ -42,7 +42,9 @@ pub async fn serve<S>(
 {
     let connections = TaskTracker::new();
     let (stop, cut) = (CancellationToken::new(), CancellationToken::new());
-    let slots = Arc::new(Semaphore::new(settings.max_connections.clamp(1, Semaphore::MAX_PERMITS)));
+    let slots = Arc::new(Semaphore::new(
+        settings.max_connections.clamp(1, Semaphore::MAX_PERMITS),
+    ));
     let accepting = TaskTracker::new();
     for listener in listeners {
         let acceptor = Acceptor {
@@ -60,8 +62,14 @@ pub async fn serve<S>(
     accepting.close();
     accepting.wait().await;
     connections.close();
-    if tokio::time::timeout(settings.shutdown_timeout, connections.wait()).await.is_err() {
-        tracing::warn!(connections = connections.len(), "requests did not end in time and are cut");
+    if tokio::time::timeout(settings.shutdown_timeout, connections.wait())
+        .await
+        .is_err()
+    {
+        tracing::warn!(
+            connections = connections.len(),
+            "requests did not end in time and are cut"
+        );
         cut.cancel();
         connections.wait().await;
     }
@@ -83,7 +91,9 @@ where
 {
     async fn run(self, listener: TcpListener) {
         let mut http = http1::Builder::new();
-        http.timer(TokioTimer::new()).header_read_timeout(self.header_timeout).max_buf_size(READ_BUFFER_BYTES);
+        http.timer(TokioTimer::new())
+            .header_read_timeout(self.header_timeout)
+            .max_buf_size(READ_BUFFER_BYTES);
         let http = Arc::new(http);
         loop {
             let accepted = tokio::select! {
@@ -101,8 +111,14 @@ where
         }
     }
 
-    async fn accept(&self, listener: &TcpListener) -> io::Result<(TcpStream, OwnedSemaphorePermit)> {
-        let slot = Arc::clone(&self.slots).acquire_owned().await.map_err(io::Error::other)?;
+    async fn accept(
+        &self,
+        listener: &TcpListener,
+    ) -> io::Result<(TcpStream, OwnedSemaphorePermit)> {
+        let slot = Arc::clone(&self.slots)
+            .acquire_owned()
+            .await
+            .map_err(io::Error::other)?;
         let (stream, _) = listener.accept().await?;
         Ok((stream, slot))
     }
@@ -114,7 +130,9 @@ where
         self.connections.spawn(async move {
             let _slot = slot;
             let _counted = OpenConnection::start();
-            let service = service_fn(move |request: hyper::Request<Incoming>| app.clone().oneshot(request.map(Body::new)));
+            let service = service_fn(move |request: hyper::Request<Incoming>| {
+                app.clone().oneshot(request.map(Body::new))
+            });
             let connection = http.serve_connection(TokioIo::new(stream), service);
             let mut connection = std::pin::pin!(connection);
             let ended = tokio::select! {
@@ -139,7 +157,9 @@ where
 fn is_of_connection(error: &io::Error) -> bool {
     matches!(
         error.kind(),
-        io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset
+        io::ErrorKind::ConnectionRefused
+            | io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::ConnectionReset
     )
 }
 
@@ -167,14 +187,22 @@ mod tests {
             tokio::time::sleep(Duration::from_millis(300)).await;
             "slow"
         };
-        let routes = Router::new().route("/v1/fast", get(async || "fast")).route("/v1/slow", get(slow));
+        let routes = Router::new()
+            .route("/v1/fast", get(async || "fast"))
+            .route("/v1/slow", get(slow));
         let settings = Arc::new(settings);
         let frame = Frame::new(routes, Arc::clone(&settings));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();
-        let served = tokio::spawn(serve(vec![listener], frame, settings, async { stopped.await.unwrap_or_default() }));
-        Running { address, stop, served }
+        let served = tokio::spawn(serve(vec![listener], frame, settings, async {
+            stopped.await.unwrap_or_default()
+        }));
+        Running {
+            address,
+            stop,
+            served,
+        }
     }
 
     async fn ask(address: SocketAddr, request: &str) -> String {
@@ -193,7 +221,8 @@ mod tests {
     #[tokio::test]
     async fn a_running_request_is_ended_before_the_server_is() {
         let running = start(Settings::default()).await;
-        let slow = tokio::spawn(async move { ask(running.address, &get_request("/v1/slow")).await });
+        let slow =
+            tokio::spawn(async move { ask(running.address, &get_request("/v1/slow")).await });
         tokio::time::sleep(Duration::from_millis(100)).await;
         running.stop.send(()).unwrap();
         assert!(slow.await.unwrap().ends_with("slow"));
@@ -203,9 +232,13 @@ mod tests {
 
     #[tokio::test]
     async fn what_does_not_end_in_time_is_cut() {
-        let settings = Settings { shutdown_timeout: Duration::from_millis(50), ..Settings::default() };
+        let settings = Settings {
+            shutdown_timeout: Duration::from_millis(50),
+            ..Settings::default()
+        };
         let running = start(settings).await;
-        let slow = tokio::spawn(async move { ask(running.address, &get_request("/v1/slow")).await });
+        let slow =
+            tokio::spawn(async move { ask(running.address, &get_request("/v1/slow")).await });
         tokio::time::sleep(Duration::from_millis(50)).await;
         running.stop.send(()).unwrap();
         running.served.await.unwrap();
@@ -214,28 +247,52 @@ mod tests {
 
     #[tokio::test]
     async fn slow_and_large_heads_are_cut() {
-        let settings = Settings { header_timeout: Duration::from_millis(100), ..Settings::default() };
+        let settings = Settings {
+            header_timeout: Duration::from_millis(100),
+            ..Settings::default()
+        };
         let running = start(settings).await;
         let unfinished = ask(running.address, "GET /v1/fast HTTP/1.1\r\nhost: x\r\n").await;
         assert!(!unfinished.contains("fast"), "{unfinished}");
         let silent = ask(running.address, "").await;
         assert_eq!(silent, "");
-        let large = format!("GET /v1/fast HTTP/1.1\r\nhost: x\r\ncookie: {}\r\n\r\n", "x".repeat(20_000));
-        assert!(ask(running.address, &large).await.starts_with("HTTP/1.1 431"));
-        let huge = format!("GET /v1/fast HTTP/1.1\r\nhost: x\r\ncookie: {}\r\n\r\n", "x".repeat(200_000));
+        let large = format!(
+            "GET /v1/fast HTTP/1.1\r\nhost: x\r\ncookie: {}\r\n\r\n",
+            "x".repeat(20_000)
+        );
+        assert!(
+            ask(running.address, &large)
+                .await
+                .starts_with("HTTP/1.1 431")
+        );
+        let huge = format!(
+            "GET /v1/fast HTTP/1.1\r\nhost: x\r\ncookie: {}\r\n\r\n",
+            "x".repeat(200_000)
+        );
         assert!(!ask(running.address, &huge).await.contains("fast"));
-        assert!(ask(running.address, &get_request("/v1/fast")).await.ends_with("fast"));
+        assert!(
+            ask(running.address, &get_request("/v1/fast"))
+                .await
+                .ends_with("fast")
+        );
     }
 
     #[tokio::test]
     async fn connections_wait_for_their_turn() {
-        let settings =
-            Settings { max_connections: 1, header_timeout: Duration::from_millis(200), ..Settings::default() };
+        let settings = Settings {
+            max_connections: 1,
+            header_timeout: Duration::from_millis(200),
+            ..Settings::default()
+        };
         let running = start(settings).await;
         let _idle = TcpStream::connect(running.address).await.unwrap();
         tokio::time::sleep(Duration::from_millis(50)).await;
         let start = tokio::time::Instant::now();
-        assert!(ask(running.address, &get_request("/v1/fast")).await.ends_with("fast"));
+        assert!(
+            ask(running.address, &get_request("/v1/fast"))
+                .await
+                .ends_with("fast")
+        );
         assert!(start.elapsed() >= Duration::from_millis(100));
     }
 }

@@ -48,17 +48,29 @@ impl Violations {
 
     /// `must not be blank`, also for absent text.
     pub fn not_blank(&mut self, value: Option<&str>, path: impl Display) {
-        self.check(value.is_some_and(|text| !text.trim().is_empty()), path, "must not be blank");
+        self.check(
+            value.is_some_and(|text| !text.trim().is_empty()),
+            path,
+            "must not be blank",
+        );
     }
 
     /// `must not be blank` for text that may be absent.
     pub fn null_or_not_blank(&mut self, value: Option<&str>, path: impl Display) {
-        self.check(value.is_none_or(|text| !text.trim().is_empty()), path, "must not be blank");
+        self.check(
+            value.is_none_or(|text| !text.trim().is_empty()),
+            path,
+            "must not be blank",
+        );
     }
 
     /// `size must be between <min> and <max>`.
     pub fn size(&mut self, len: usize, min: usize, max: usize, path: impl Display) {
-        self.check((min..=max).contains(&len), path, format_args!("size must be between {min} and {max}"));
+        self.check(
+            (min..=max).contains(&len),
+            path,
+            format_args!("size must be between {min} and {max}"),
+        );
     }
 
     /// Whether nothing is wrong so far.
@@ -71,7 +83,11 @@ impl Violations {
     /// # Errors
     /// 422 with all violations when there are any.
     pub fn finish(self) -> ApiResult<()> {
-        if self.0.is_empty() { Ok(()) } else { Err(ApiError::invalid(self.0)) }
+        if self.0.is_empty() {
+            Ok(())
+        } else {
+            Err(ApiError::invalid(self.0))
+        }
     }
 }
 

@@ -2,7 +2,9 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use ferropik_model::{Page, Project, ProjectDetails, ProjectStats, ProjectUpdate, ProjectWrite, wire, wire_object};
+use ferropik_model::{
+    Page, Project, ProjectDetails, ProjectStats, ProjectUpdate, ProjectWrite, wire, wire_object,
+};
 use ferropik_query::{Entity, Filter};
 use ferropik_store::ProjectList;
 use serde::Serialize;
@@ -15,7 +17,10 @@ use super::{service, sorting};
 use crate::AppState;
 use crate::http::query::DEFAULT_PAGE_SIZE;
 use crate::http::respond::{created, json, no_content, small_json};
-use crate::http::{ApiError, ApiResult, ErrorList, ErrorMessage, Id, JsonBody, Query, RequestScope, RequestUrl, Violations};
+use crate::http::{
+    ApiError, ApiResult, ErrorList, ErrorMessage, Id, JsonBody, Query, RequestScope, RequestUrl,
+    Violations,
+};
 
 /// Most projects that one call deletes.
 const MAX_DELETES: usize = 1000;
@@ -74,7 +79,9 @@ struct ScoreName {
 impl ScoreNames {
     /// In that order.
     pub(crate) fn new(names: Vec<String>) -> ScoreNames {
-        ScoreNames { scores: names.into_iter().map(|name| ScoreName { name }).collect() }
+        ScoreNames {
+            scores: names.into_iter().map(|name| ScoreName { name }).collect(),
+        }
     }
 }
 
@@ -111,7 +118,11 @@ async fn create(
     ),
     responses((status = 200, body = Page<Project>), (status = 400, body = ErrorMessage)),
 )]
-async fn list(State(state): State<AppState>, RequestScope(scope): RequestScope, query: Query) -> ApiResult<Response> {
+async fn list(
+    State(state): State<AppState>,
+    RequestScope(scope): RequestScope,
+    query: Query,
+) -> ApiResult<Response> {
     json(service::list(&state, &scope, project_list(&query)?).await?).await
 }
 
@@ -129,12 +140,23 @@ async fn list(State(state): State<AppState>, RequestScope(scope): RequestScope, 
     ),
     responses((status = 200, body = StatsOfProjects), (status = 400, body = ErrorMessage)),
 )]
-async fn stats(State(state): State<AppState>, RequestScope(scope): RequestScope, query: Query) -> ApiResult<Response> {
+async fn stats(
+    State(state): State<AppState>,
+    RequestScope(scope): RequestScope,
+    query: Query,
+) -> ApiResult<Response> {
     let filter = match query.text("filters") {
         Some(text) => Filter::from_query_param(Entity::Trace, text)?,
         None => Filter::default(),
     };
-    let content = service::stats(&state, &scope, project_list(&query)?, filter, query.time_range()?).await?;
+    let content = service::stats(
+        &state,
+        &scope,
+        project_list(&query)?,
+        filter,
+        query.time_range()?,
+    )
+    .await?;
     json(StatsOfProjects { content }).await
 }
 
@@ -168,7 +190,10 @@ async fn delete_many(
         None => violations.add("ids", "must not be null"),
     }
     violations.finish()?;
-    state.store.delete_projects(&scope, body.ids.unwrap_or_default()).await?;
+    state
+        .store
+        .delete_projects(&scope, body.ids.unwrap_or_default())
+        .await?;
     Ok(no_content())
 }
 
@@ -184,7 +209,13 @@ async fn score_names(
     query: Query,
 ) -> ApiResult<Response> {
     let projects = query.text("project_ids").map(ids_of_text).transpose()?;
-    json(ScoreNames::new(state.store.score_names(&scope, None, projects, None).await?)).await
+    json(ScoreNames::new(
+        state
+            .store
+            .score_names(&scope, None, projects, None)
+            .await?,
+    ))
+    .await
 }
 
 /// Get a project
@@ -192,7 +223,11 @@ async fn score_names(
     get, path = "/v1/private/projects/{id}", tag = "projects", params(("id" = Uuid, Path, description = "project")),
     responses((status = 200, body = Project), (status = 404, body = ErrorList)),
 )]
-async fn get(State(state): State<AppState>, RequestScope(scope): RequestScope, Id(id): Id) -> ApiResult<Response> {
+async fn get(
+    State(state): State<AppState>,
+    RequestScope(scope): RequestScope,
+    Id(id): Id,
+) -> ApiResult<Response> {
     small_json(&service::get(&state, &scope, id).await?)
 }
 
@@ -217,7 +252,11 @@ async fn update(
     delete, path = "/v1/private/projects/{id}", tag = "projects", params(("id" = Uuid, Path, description = "project")),
     responses((status = 204)),
 )]
-async fn delete(State(state): State<AppState>, RequestScope(scope): RequestScope, Id(id): Id) -> ApiResult<Response> {
+async fn delete(
+    State(state): State<AppState>,
+    RequestScope(scope): RequestScope,
+    Id(id): Id,
+) -> ApiResult<Response> {
     state.store.delete_projects(&scope, vec![id]).await?;
     Ok(no_content())
 }
@@ -233,7 +272,10 @@ async fn token_usage_names(
     RequestScope(scope): RequestScope,
     Id(id): Id,
 ) -> ApiResult<Response> {
-    json(UsageNames { names: state.store.token_usage_names(&scope, id).await? }).await
+    json(UsageNames {
+        names: state.store.token_usage_names(&scope, id).await?,
+    })
+    .await
 }
 
 fn project_list(query: &Query) -> ApiResult<ProjectList> {

@@ -5,7 +5,13 @@ use serde::Deserialize;
 use crate::http::{ApiError, ApiResult};
 
 /// Fields that projects can be sorted by.
-pub(super) const SORTABLE: [&str; 5] = ["id", "name", "last_updated_at", "created_at", "last_updated_trace_at"];
+pub(super) const SORTABLE: [&str; 5] = [
+    "id",
+    "name",
+    "last_updated_at",
+    "created_at",
+    "last_updated_trace_at",
+];
 
 /// Longest parameter in bytes.
 const MAX_BYTES: usize = 16 * 1024;
@@ -39,8 +45,16 @@ pub(super) fn parse(text: Option<&str>) -> ApiResult<Option<(String, bool)>> {
         return Err(invalid());
     }
     let fields: Vec<SortField> = serde_json::from_str(text).map_err(|_| invalid())?;
-    let first = fields.into_iter().next().filter(|sort| SORTABLE.contains(&sort.field.as_str()));
-    Ok(first.map(|sort| (sort.field, matches!(sort.direction, Some(Direction::Descending)))))
+    let first = fields
+        .into_iter()
+        .next()
+        .filter(|sort| SORTABLE.contains(&sort.field.as_str()));
+    Ok(first.map(|sort| {
+        (
+            sort.field,
+            matches!(sort.direction, Some(Direction::Descending)),
+        )
+    }))
 }
 
 #[cfg(test)]
@@ -50,7 +64,10 @@ mod tests {
     #[test]
     fn first_known_field_counts() {
         let sort = |text| parse(Some(text)).unwrap();
-        assert_eq!(sort(r#"[{"field":"name"}]"#), Some(("name".to_owned(), false)));
+        assert_eq!(
+            sort(r#"[{"field":"name"}]"#),
+            Some(("name".to_owned(), false))
+        );
         assert_eq!(
             sort(r#"[{"field":"created_at","direction":"DESC"},{"field":"name"}]"#),
             Some(("created_at".to_owned(), true))
@@ -58,9 +75,17 @@ mod tests {
         assert_eq!(sort(r#"[{"field":"colour","direction":"ASC"}]"#), None);
         assert_eq!(sort("[]"), None);
         assert_eq!(parse(None).unwrap(), None);
-        for text in ["{", "name", r#"[{"direction":"ASC"}]"#, r#"[{"field":"name","direction":"UP"}]"#] {
+        for text in [
+            "{",
+            "name",
+            r#"[{"direction":"ASC"}]"#,
+            r#"[{"field":"name","direction":"UP"}]"#,
+        ] {
             let error = parse(Some(text)).unwrap_err();
-            assert!(error.body().contains("Invalid sorting query parameter"), "{text}");
+            assert!(
+                error.body().contains("Invalid sorting query parameter"),
+                "{text}"
+            );
         }
     }
 }

@@ -12,7 +12,11 @@ use crate::http::scope::DEFAULT_WORKSPACE_NAME;
 use crate::http::{ApiResult, ErrorMessage, RequestScope};
 
 pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(check_access)).routes(routes!(workspace_name)).routes(routes!(permissions)).routes(routes!(workspace_version))
+    OpenApiRouter::new()
+        .routes(routes!(check_access))
+        .routes(routes!(workspace_name))
+        .routes(routes!(permissions))
+        .routes(routes!(workspace_version))
 }
 
 /// Name of the workspace of a request.
@@ -58,7 +62,9 @@ async fn check_access(_scope: RequestScope) -> Response {
     responses((status = 200, body = WorkspaceName), (status = 404, body = ErrorMessage)),
 )]
 async fn workspace_name(_scope: RequestScope) -> ApiResult<Response> {
-    small_json(&WorkspaceName { workspace_name: DEFAULT_WORKSPACE_NAME })
+    small_json(&WorkspaceName {
+        workspace_name: DEFAULT_WORKSPACE_NAME,
+    })
 }
 
 /// Permissions of the user
@@ -68,7 +74,11 @@ async fn workspace_name(_scope: RequestScope) -> ApiResult<Response> {
 )]
 async fn permissions(RequestScope(scope): RequestScope) -> ApiResult<Response> {
     let user_name = scope.user.to_string();
-    small_json(&Permissions { user_name, workspace_name: DEFAULT_WORKSPACE_NAME, permissions: [] })
+    small_json(&Permissions {
+        user_name,
+        workspace_name: DEFAULT_WORKSPACE_NAME,
+        permissions: [],
+    })
 }
 
 /// Layout version of the workspace
@@ -77,5 +87,7 @@ async fn permissions(RequestScope(scope): RequestScope) -> ApiResult<Response> {
     responses((status = 200, body = WorkspaceVersion), (status = 404, body = ErrorMessage)),
 )]
 async fn workspace_version(_scope: RequestScope) -> ApiResult<Response> {
-    small_json(&WorkspaceVersion { opik_version: "version_2" })
+    small_json(&WorkspaceVersion {
+        opik_version: "version_2",
+    })
 }

@@ -10,7 +10,9 @@ use utoipa_axum::routes;
 
 use crate::AppState;
 use crate::http::respond::{no_content, small_json};
-use crate::http::{ApiError, ApiResult, ErrorList, ErrorMessage, JsonBody, RequestScope, Violations};
+use crate::http::{
+    ApiError, ApiResult, ErrorList, ErrorMessage, JsonBody, RequestScope, Violations,
+};
 
 /// Longest time after which a thread counts as inactive: seven days, in seconds.
 const MAX_TIMEOUT_SECONDS: i64 = 7 * 24 * 3600;
@@ -22,7 +24,11 @@ const MAX_COLORS: usize = 10_000;
 const MAX_COLOR_NAME: usize = 256;
 
 pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(get_configuration, set_configuration, delete_configuration))
+    OpenApiRouter::new().routes(routes!(
+        get_configuration,
+        set_configuration,
+        delete_configuration
+    ))
 }
 
 wire_object! {
@@ -43,9 +49,15 @@ wire_object! {
     get, path = "/v1/private/workspaces/configurations", tag = "workspaces",
     responses((status = 200, body = WorkspaceConfiguration), (status = 404, body = ErrorMessage)),
 )]
-async fn get_configuration(State(state): State<AppState>, RequestScope(scope): RequestScope) -> ApiResult<Response> {
+async fn get_configuration(
+    State(state): State<AppState>,
+    RequestScope(scope): RequestScope,
+) -> ApiResult<Response> {
     let configuration = state.store.workspace_configuration(&scope).await?;
-    small_json(&configuration.ok_or_else(|| ApiError::not_found("No workspace configuration found for workspace"))?)
+    small_json(
+        &configuration
+            .ok_or_else(|| ApiError::not_found("No workspace configuration found for workspace"))?,
+    )
 }
 
 /// Replace the preferences of the workspace
@@ -58,7 +70,10 @@ async fn set_configuration(
     RequestScope(scope): RequestScope,
     JsonBody(body): JsonBody<ConfigurationWrite>,
 ) -> ApiResult<Response> {
-    state.store.set_workspace_configuration(&scope, Some(validated(body)?)).await?;
+    state
+        .store
+        .set_workspace_configuration(&scope, Some(validated(body)?))
+        .await?;
     Ok(no_content())
 }
 
@@ -66,18 +81,32 @@ async fn set_configuration(
 #[utoipa::path(
     delete, path = "/v1/private/workspaces/configurations", tag = "workspaces", responses((status = 204)),
 )]
-async fn delete_configuration(State(state): State<AppState>, RequestScope(scope): RequestScope) -> ApiResult<Response> {
-    state.store.set_workspace_configuration(&scope, None).await?;
+async fn delete_configuration(
+    State(state): State<AppState>,
+    RequestScope(scope): RequestScope,
+) -> ApiResult<Response> {
+    state
+        .store
+        .set_workspace_configuration(&scope, None)
+        .await?;
     Ok(no_content())
 }
 
 fn validated(body: ConfigurationWrite) -> ApiResult<WorkspaceConfiguration> {
     let mut violations = Violations::new();
-    let timeout = match body.timeout_to_mark_thread_as_inactive.as_deref().map(str::trim).filter(|text| !text.is_empty()) {
+    let timeout = match body
+        .timeout_to_mark_thread_as_inactive
+        .as_deref()
+        .map(str::trim)
+        .filter(|text| !text.is_empty())
+    {
         Some(text) => checked_timeout(&mut violations, duration(text)?),
         None => None,
     };
-    let color_map = body.color_map.filter(|colors| !colors.is_empty()).map(|colors| checked_colors(&mut violations, colors));
+    let color_map = body
+        .color_map
+        .filter(|colors| !colors.is_empty())
+        .map(|colors| checked_colors(&mut violations, colors));
     violations.finish()?;
     Ok(WorkspaceConfiguration {
         timeout_to_mark_thread_as_inactive: timeout,
@@ -90,7 +119,11 @@ fn validated(body: ConfigurationWrite) -> ApiResult<WorkspaceConfiguration> {
 fn duration(text: &str) -> ApiResult<jiff::SignedDuration> {
     text.parse::<jiff::Span>()
         .and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()))
-        .map_err(|error| ApiError::unprocessable_json(format_args!("Cannot parse Duration from string '{text}': {error}")))
+        .map_err(|error| {
+            ApiError::unprocessable_json(format_args!(
+                "Cannot parse Duration from string '{text}': {error}"
+            ))
+        })
 }
 
 fn checked_timeout(violations: &mut Violations, timeout: jiff::SignedDuration) -> Option<u64> {
@@ -106,12 +139,18 @@ fn checked_timeout(violations: &mut Violations, timeout: jiff::SignedDuration) -
     u64::try_from(timeout.as_secs()).ok()
 }
 
-fn checked_colors(violations: &mut Violations, colors: IndexMap<String, Option<String>>) -> IndexMap<String, String> {
+fn checked_colors(
+    violations: &mut Violations,
+    colors: IndexMap<String, Option<String>>,
+) -> IndexMap<String, String> {
     violations.size(colors.len(), 0, MAX_COLORS, "colorMap");
     let mut checked = IndexMap::with_capacity(colors.len());
     for (name, color) in colors {
         if name.chars().count() > MAX_COLOR_NAME {
-            violations.add("colorMap", format_args!("size must be between 0 and {MAX_COLOR_NAME}"));
+            violations.add(
+                "colorMap",
+                format_args!("size must be between 0 and {MAX_COLOR_NAME}"),
+            );
             continue;
         }
         match color.filter(|color| is_color(color)) {
@@ -119,7 +158,10 @@ fn checked_colors(violations: &mut Violations, colors: IndexMap<String, Option<S
                 checked.insert(name, color);
             }
             None => {
-                violations.add(format_args!("colorMap[{name}]"), "Color must be a valid hex color (e.g. #FF0000)");
+                violations.add(
+                    format_args!("colorMap[{name}]"),
+                    "Color must be a valid hex color (e.g. #FF0000)",
+                );
             }
         }
     }
@@ -127,7 +169,9 @@ fn checked_colors(violations: &mut Violations, colors: IndexMap<String, Option<S
 }
 
 fn is_color(text: &str) -> bool {
-    text.strip_prefix('#').is_some_and(|digits| digits.len() == 6 && digits.bytes().all(|digit| digit.is_ascii_hexdigit()))
+    text.strip_prefix('#').is_some_and(|digits| {
+        digits.len() == 6 && digits.bytes().all(|digit| digit.is_ascii_hexdigit())
+    })
 }
 
 #[cfg(test)]
@@ -140,7 +184,8 @@ mod tests {
 
     #[test]
     fn defaults() {
-        let configuration = write(r#"{"timeout_to_mark_thread_as_inactive":"","color_map":{}}"#).unwrap();
+        let configuration =
+            write(r#"{"timeout_to_mark_thread_as_inactive":"","color_map":{}}"#).unwrap();
         assert_eq!(
             configuration,
             WorkspaceConfiguration {
@@ -153,20 +198,41 @@ mod tests {
 
     #[test]
     fn timeouts() {
-        for (text, seconds) in [("PT30M", 1800), ("pt1h", 3600), ("P7D", 604_800), ("PT168H", 604_800), ("PT1M30S", 90)] {
+        for (text, seconds) in [
+            ("PT30M", 1800),
+            ("pt1h", 3600),
+            ("P7D", 604_800),
+            ("PT168H", 604_800),
+            ("PT1M30S", 90),
+        ] {
             let json = format!(r#"{{"timeout_to_mark_thread_as_inactive":"{text}"}}"#);
-            assert_eq!(write(&json).unwrap().timeout_to_mark_thread_as_inactive, Some(seconds), "{text}");
+            assert_eq!(
+                write(&json).unwrap().timeout_to_mark_thread_as_inactive,
+                Some(seconds),
+                "{text}"
+            );
         }
         for (text, status, message) in [
             ("PT0S", 422, "minimum precision supported is seconds"),
             ("PT0.5S", 422, "minimum precision supported is seconds"),
             ("-PT5S", 422, "minimum precision supported is seconds"),
-            ("PT168H1S", 422, "duration exceeds the maximum allowed of PT168H"),
+            (
+                "PT168H1S",
+                422,
+                "duration exceeds the maximum allowed of PT168H",
+            ),
             ("soon", 400, "Cannot parse Duration from string 'soon'"),
             ("P1M", 400, "Cannot parse Duration"),
         ] {
-            let error = write(&format!(r#"{{"timeout_to_mark_thread_as_inactive":"{text}"}}"#)).unwrap_err();
-            assert!(error.status() == status && error.body().contains(message), "{text}: {}", error.body());
+            let error = write(&format!(
+                r#"{{"timeout_to_mark_thread_as_inactive":"{text}"}}"#
+            ))
+            .unwrap_err();
+            assert!(
+                error.status() == status && error.body().contains(message),
+                "{text}: {}",
+                error.body()
+            );
         }
     }
 
@@ -176,7 +242,10 @@ mod tests {
         assert_eq!(configuration.color_map.unwrap()["accuracy"], "#Ff0000");
         for color in ["\"red\"", "\"#12345\"", "\"#12345g\"", "null"] {
             let error = write(&format!(r#"{{"color_map":{{"a":{color}}}}}"#)).unwrap_err();
-            assert!(error.body().contains("Color must be a valid hex color"), "{color}");
+            assert!(
+                error.body().contains("Color must be a valid hex color"),
+                "{color}"
+            );
         }
     }
 }

@@ -22,7 +22,7 @@ async fn scores_of_one_name_are_aggregated() {
     let authors: Vec<&String> = scores[0]["value_by_author"].as_object().unwrap().keys().collect();
     assert!(authors.contains(&&"admin".to_owned()) && authors.contains(&&format!("admin_{queue}")), "{authors:?}");
     server.post(&format!("traces/{id}/feedback-scores/delete"), &json!({"name": "acc"})).await.is_done();
-    assert_eq!(server.trace(id).await["feedback_scores"][0]["value"], json!(1.0));
+    assert_eq!(server.trace(id).await["feedback_scores"][0]["value"], json!(1));
     let of_queue = json!({"name": "acc", "source_queue_id": queue});
     server.post(&format!("traces/{id}/feedback-scores/delete"), &of_queue).await.is_done();
     assert!(server.trace(id).await.get("feedback_scores").is_none());

@@ -8,7 +8,7 @@ async fn a_compressed_batch_keeps_the_order_of_keys() {
     let id = new_id();
     let body = format!(
         r#"{{"traces":[{{"id":"{id}","project_name":"{PROJECT}","start_time":"2026-01-02T03:04:05.1Z",
-            "input":{{"z":1,"a":{{"y":1.50,"b":123456789012345678901234567890}}}},"tags":["x"," "]}}]}}"#
+            "input":{{"z":1,"a":{{"y":1.5,"b":123456789012345678901234567890}}}},"tags":["x"," "]}}]}}"#
     );
     server.post_gzip("traces/batch", &body).await.is_done();
     let reply = server.get(&format!("traces/{id}")).await;
