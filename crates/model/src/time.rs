@@ -102,14 +102,15 @@ impl Timestamp {
         Timestamp::parse(text)
     }
 
+    /// Present-day doubles are about 0.24 µs apart, so digits below the microsecond would be noise.
     fn from_seconds(seconds: f64) -> Option<Timestamp> {
-        let nanos = (seconds * 1e9).round();
-        if !nanos.is_finite() || nanos.abs() > 2.5e20 {
+        let micros = (seconds * 1e6).round();
+        if !micros.is_finite() || micros.abs() > 2.5e17 {
             return None;
         }
         #[expect(clippy::cast_possible_truncation, reason = "the range was checked above")]
-        let nanos = nanos as i128;
-        jiff::Timestamp::from_nanosecond(nanos).ok().map(Timestamp)
+        let micros = micros as i64;
+        jiff::Timestamp::from_microsecond(micros).ok().map(Timestamp)
     }
 }
 
@@ -220,6 +221,8 @@ mod tests {
         assert_eq!("2026-01-02T03:04:05 02:00".parse::<Timestamp>().unwrap(), expected);
         assert!("2026-01-02T03:04:05".parse::<Timestamp>().is_err());
         assert_eq!(serde_json::from_str::<Timestamp>("1.5").unwrap(), Timestamp::from_millis(1_500));
+        let present_day = serde_json::from_str::<Timestamp>("1767323045.25").unwrap();
+        assert_eq!(present_day.to_string(), "2026-01-02T03:04:05.250Z");
         assert!(serde_json::from_str::<Timestamp>("1e300").is_err());
         assert_eq!(Timestamp::parse_iso_or_millis("1500").unwrap(), Timestamp::from_millis(1_500));
     }

@@ -191,14 +191,6 @@ fn integer(text: &str) -> Result<i64, String> {
         .ok_or_else(|| format!("Cannot deserialize value of type `int` from {text}"))
 }
 
-/// The property of a field: its name, for a raw identifier (`r#type`) without the mark.
-pub const fn property_name(field: &'static str) -> &'static str {
-    match field.as_bytes() {
-        [b'r', b'#', ..] => field.split_at(2).1,
-        _ => field,
-    }
-}
-
 /// Reads a whole wire object, see [`wire_object!`](crate::wire_object).
 pub trait WireObject: Default {
     /// The property names, in the order of the declaration.
@@ -258,7 +250,7 @@ macro_rules! wire_object {
         }
 
         impl $crate::wire::WireObject for $name {
-            const NAMES: &'static [&'static str] = &[$($crate::wire::property_name(stringify!($field))),*];
+            const NAMES: &'static [&'static str] = &[$(stringify!($field)),*];
 
             fn read<'de, A: ::serde::de::MapAccess<'de>>(&mut self, index: usize, map: &mut A) -> Result<(), A::Error> {
                 let mut position = 0_usize;
@@ -297,8 +289,6 @@ mod tests {
             pub usage: Option<Usage> = usage,
             /// Tags.
             pub tags: Option<Vec<String>> = non_blank_list,
-            /// A keyword.
-            pub r#type: Option<String> = text,
         }
     }
 
@@ -315,12 +305,6 @@ mod tests {
     fn raw_identifiers_are_read_by_their_name() {
         let span: crate::SpanWrite = serde_json::from_str(r#"{"type":"LLM"}"#).unwrap();
         assert_eq!(span.r#type, Some(crate::SpanType::Llm));
-    }
-
-    #[test]
-    fn keywords_are_properties_too() {
-        let sample: Sample = serde_json::from_str(r#"{"type":"llm"}"#).unwrap();
-        assert_eq!(sample.r#type.as_deref(), Some("llm"));
     }
 
     #[test]

@@ -34,7 +34,7 @@ class Api:
             )
         return response
 
-    def get(self, path: str, expect: int | None = 200, **params: Any) -> requests.Response:
+    def get(self, path: str, /, expect: int | None = 200, **params: Any) -> requests.Response:
         return self.call("GET", path, expect, params=encode_params(params))
 
     def post(self, path: str, body: Any = None, expect: int | None = None, **kwargs: Any) -> requests.Response:

@@ -96,7 +96,7 @@ struct StartedUpload {
 
 /// Announce the upload of a file
 #[utoipa::path(
-    post, path = "/v1/private/attachment/upload-start", tag = "attachments",
+    post, path = "/v1/private/attachment/upload-start", tag = "Attachments", operation_id = "startMultiPartUpload",
     request_body = StartUpload,
     responses((status = 200, body = StartedUpload), (status = 400, body = crate::http::ErrorMessage),
         (status = 422, body = crate::http::ErrorList)),
@@ -137,7 +137,7 @@ async fn start_upload(
 
 /// Upload a file
 #[utoipa::path(
-    put, path = "/v1/private/attachment/upload", tag = "attachments",
+    put, path = "/v1/private/attachment/upload", tag = "Attachments", operation_id = "uploadAttachment",
     params(
         ("file_name" = String, Query, description = "name, unique within the trace or span; the same name overwrites"),
         ("entity_type" = String, Query, description = "`trace` or `span`"),
@@ -193,7 +193,7 @@ async fn upload(
 ///
 /// Files are complete once their bytes have been sent, so this only says so.
 #[utoipa::path(
-    post, path = "/v1/private/attachment/upload-complete", tag = "attachments",
+    post, path = "/v1/private/attachment/upload-complete", tag = "Attachments", operation_id = "completeMultiPartUpload",
     request_body = CompleteUpload, responses((status = 204)),
 )]
 async fn complete_upload(
@@ -205,7 +205,7 @@ async fn complete_upload(
 
 /// List the files of a trace or span
 #[utoipa::path(
-    get, path = "/v1/private/attachment/list", tag = "attachments",
+    get, path = "/v1/private/attachment/list", tag = "Attachments", operation_id = "attachmentList",
     params(
         ("project_id" = Uuid, Query, description = "project of the trace or span"),
         ("entity_type" = String, Query, description = "`trace` or `span`"),
@@ -230,7 +230,7 @@ async fn list(
 
 /// Download a file
 #[utoipa::path(
-    get, path = "/v1/private/attachment/download", tag = "attachments",
+    get, path = "/v1/private/attachment/download", tag = "Attachments", operation_id = "downloadAttachment",
     params(
         ("workspace_name" = Option<String>, Query, description = "workspace, for links that carry no headers"),
         ("container_id" = Uuid, Query, description = "project"),
@@ -283,7 +283,7 @@ async fn download(
 
 /// Delete files of a trace or span
 #[utoipa::path(
-    post, path = "/v1/private/attachment/delete", tag = "attachments",
+    post, path = "/v1/private/attachment/delete", tag = "Attachments", operation_id = "deleteAttachments",
     request_body = DeleteFiles,
     responses((status = 204), (status = 422, body = crate::http::ErrorList)),
 )]

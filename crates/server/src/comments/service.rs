@@ -17,7 +17,11 @@ pub(super) async fn add(
     body: CommentWrite,
 ) -> ApiResult<Uuid> {
     let comment_id = id::new();
-    let comment = NewComment { id: comment_id, source_queue_id: body.source_queue_id, text: text_of(body)? };
+    let comment = NewComment {
+        id: comment_id,
+        source_queue_id: body.source_queue_id,
+        text: text_of(body)?,
+    };
     match state.store.add_comment(scope, target, comment).await {
         Ok(()) => Ok(comment_id),
         Err(StoreError::NotFound) => Err(unknown_target(target)),
@@ -46,9 +50,21 @@ fn unknown_comment(id: Uuid) -> ApiError {
 }
 
 /// One comment of an entity. Its queue is not shown.
-pub(super) async fn get(state: &AppState, scope: &Scope, target: CommentTarget, id: Uuid) -> ApiResult<Comment> {
-    let comment = state.store.comment(scope, target, id).await?.ok_or_else(|| unknown_comment(id))?;
-    Ok(Comment { source_queue_id: None, ..comment })
+pub(super) async fn get(
+    state: &AppState,
+    scope: &Scope,
+    target: CommentTarget,
+    id: Uuid,
+) -> ApiResult<Comment> {
+    let comment = state
+        .store
+        .comment(scope, target, id)
+        .await?
+        .ok_or_else(|| unknown_comment(id))?;
+    Ok(Comment {
+        source_queue_id: None,
+        ..comment
+    })
 }
 
 /// Changes the text of a comment.
@@ -59,14 +75,23 @@ pub(super) async fn update(
     id: Uuid,
     body: CommentWrite,
 ) -> ApiResult<()> {
-    match state.store.update_comment(scope, kind, id, text_of(body)?).await {
+    match state
+        .store
+        .update_comment(scope, kind, id, text_of(body)?)
+        .await
+    {
         Err(StoreError::NotFound) => Err(unknown_comment(id)),
         other => Ok(other?),
     }
 }
 
 /// Deletes comments; unknown ones are skipped.
-pub(super) async fn delete(state: &AppState, scope: &Scope, kind: ScoreKind, body: IdBatch) -> ApiResult<()> {
+pub(super) async fn delete(
+    state: &AppState,
+    scope: &Scope,
+    kind: ScoreKind,
+    body: IdBatch,
+) -> ApiResult<()> {
     let ids = rules::required_ids(body.ids)?;
     Ok(state.store.delete_comments(scope, kind, ids).await?)
 }
@@ -81,7 +106,10 @@ mod tests {
             let error = text_of(serde_json::from_str(body).unwrap()).unwrap_err();
             assert_eq!(error.body(), r#"{"errors":["text must not be blank"]}"#);
         }
-        assert_eq!(text_of(serde_json::from_str(r#"{"text":" a "}"#).unwrap()).unwrap(), " a ");
+        assert_eq!(
+            text_of(serde_json::from_str(r#"{"text":" a "}"#).unwrap()).unwrap(),
+            " a "
+        );
     }
 
     #[test]

@@ -5,8 +5,7 @@ use axum::response::IntoResponse;
 use axum::routing::get;
 use bytes::Bytes;
 use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
-use utoipa::openapi::path::Operation;
-use utoipa::openapi::{Info, OpenApi, PathItem, Paths, Server};
+use utoipa::openapi::{Info, OpenApi, Paths, Server};
 
 use crate::health::COMPATIBLE_VERSION;
 
@@ -22,25 +21,6 @@ pub(crate) fn outline() -> OpenApi {
     document
 }
 
-/// The document with ids of operations that are unique: the tag comes before the name of the handler.
-pub(crate) fn with_unique_operations(mut document: OpenApi) -> OpenApi {
-    for item in document.paths.paths.values_mut() {
-        for operation in operations(item) {
-            let tag = operation.tags.as_ref().and_then(|tags| tags.first());
-            if let (Some(tag), Some(id)) = (tag, &operation.operation_id) {
-                operation.operation_id = Some(format!("{}_{id}", tag.replace([' ', '-'], "_")));
-            }
-        }
-    }
-    document
-}
-
-fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
-    [&mut item.get, &mut item.put, &mut item.post, &mut item.delete, &mut item.patch, &mut item.head]
-        .into_iter()
-        .filter_map(Option::as_mut)
-}
-
 /// Serves the document and the page.
 pub(crate) fn router(document: &OpenApi) -> Router {
     let text = Bytes::from(document.to_json().unwrap_or_default());
@@ -50,7 +30,16 @@ pub(crate) fn router(document: &OpenApi) -> Router {
     };
     let page = async || {
         let policy = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'";
-        ([(CONTENT_TYPE, "text/html; charset=utf-8"), (CONTENT_SECURITY_POLICY, policy)], PAGE).into_response()
+        (
+            [
+                (CONTENT_TYPE, "text/html; charset=utf-8"),
+                (CONTENT_SECURITY_POLICY, policy),
+            ],
+            PAGE,
+        )
+            .into_response()
     };
-    Router::new().route("/openapi.json", get(json)).route("/docs", get(page))
+    Router::new()
+        .route("/openapi.json", get(json))
+        .route("/docs", get(page))
 }

@@ -13,7 +13,9 @@ use super::service;
 use super::validate::{ScoreBatch, ThreadScoreBatch};
 use crate::AppState;
 use crate::http::respond::{json, no_content};
-use crate::http::{ApiError, ApiResult, ErrorList, ErrorMessage, Id, JsonBody, Query, RequestScope};
+use crate::http::{
+    ApiError, ApiResult, ErrorList, ErrorMessage, Id, JsonBody, Query, RequestScope,
+};
 use crate::records::query;
 
 pub(crate) fn router() -> OpenApiRouter<AppState> {
@@ -47,7 +49,9 @@ struct ScoreName {
 
 impl ScoreNames {
     fn of(names: Vec<String>) -> ScoreNames {
-        ScoreNames { scores: names.into_iter().map(|name| ScoreName { name }).collect() }
+        ScoreNames {
+            scores: names.into_iter().map(|name| ScoreName { name }).collect(),
+        }
     }
 }
 
@@ -187,7 +191,10 @@ async fn find_trace_score_names(
     query: Query,
 ) -> ApiResult<Response> {
     let project = query.uuid("project_id")?;
-    json(ScoreNames::of(service::names(&state, &scope, ScoreKind::Trace, project, None).await?)).await
+    json(ScoreNames::of(
+        service::names(&state, &scope, ScoreKind::Trace, project, None).await?,
+    ))
+    .await
 }
 
 /// Get names of scores of spans
@@ -203,9 +210,14 @@ async fn find_span_score_names(
     RequestScope(scope): RequestScope,
     query: Query,
 ) -> ApiResult<Response> {
-    let project = query.uuid("project_id")?.ok_or_else(|| ApiError::bad_request("project_id must be provided"))?;
+    let project = query
+        .uuid("project_id")?
+        .ok_or_else(|| ApiError::bad_request("project_id must be provided"))?;
     let span_type = query::span_type(&query)?;
-    json(ScoreNames::of(service::names(&state, &scope, ScoreKind::Span, Some(project), span_type).await?)).await
+    json(ScoreNames::of(
+        service::names(&state, &scope, ScoreKind::Span, Some(project), span_type).await?,
+    ))
+    .await
 }
 
 /// Get names of scores of threads
@@ -220,5 +232,8 @@ async fn find_thread_score_names(
     query: Query,
 ) -> ApiResult<Response> {
     let project = query.uuid("project_id")?;
-    json(ScoreNames::of(service::names(&state, &scope, ScoreKind::Thread, project, None).await?)).await
+    json(ScoreNames::of(
+        service::names(&state, &scope, ScoreKind::Thread, project, None).await?,
+    ))
+    .await
 }

@@ -63,14 +63,36 @@ pub(super) fn items(batch: ScoreBatch, entity: &str) -> ApiResult<Vec<CheckedIte
         let place = Place::Element("scores", index);
         rules::project_name(item.project_name.as_deref(), place, &mut found);
         found.not_null(item.id.as_ref(), place.at("id"));
-        let ScoreItem { id, project_name, name, category_name, value, reason, source, source_queue_id } = item;
-        let score = ScoreWrite { name, category_name, value, reason, source, source_queue_id };
+        let ScoreItem {
+            id,
+            project_name,
+            name,
+            category_name,
+            value,
+            reason,
+            source,
+            source_queue_id,
+        } = item;
+        let score = ScoreWrite {
+            name,
+            category_name,
+            value,
+            reason,
+            source,
+            source_queue_id,
+        };
         if let (Some(target), Some(score)) = (id, checked(score, place, &mut found)) {
-            checked_items.push(CheckedItem { target, project_name, score });
+            checked_items.push(CheckedItem {
+                target,
+                project_name,
+                score,
+            });
         }
     }
     found.finish()?;
-    checked_items.iter().try_for_each(|item| rules::version_7(item.target, entity))?;
+    checked_items
+        .iter()
+        .try_for_each(|item| rules::version_7(item.target, entity))?;
     Ok(checked_items)
 }
 
@@ -86,11 +108,30 @@ pub(super) fn thread_items(batch: ThreadScoreBatch) -> ApiResult<Vec<CheckedItem
         let place = Place::Element("scores", index);
         rules::project_name(item.project_name.as_deref(), place, &mut found);
         found.not_blank(item.thread_id.as_deref(), place.at("threadId"));
-        let ThreadScoreItem { thread_id, project_name, name, category_name, value, reason, source, source_queue_id } =
-            item;
-        let score = ScoreWrite { name, category_name, value, reason, source, source_queue_id };
+        let ThreadScoreItem {
+            thread_id,
+            project_name,
+            name,
+            category_name,
+            value,
+            reason,
+            source,
+            source_queue_id,
+        } = item;
+        let score = ScoreWrite {
+            name,
+            category_name,
+            value,
+            reason,
+            source,
+            source_queue_id,
+        };
         if let (Some(target), Some(score)) = (thread_id, checked(score, place, &mut found)) {
-            checked_items.push(CheckedItem { target, project_name, score });
+            checked_items.push(CheckedItem {
+                target,
+                project_name,
+                score,
+            });
         }
     }
     found.finish()?;
@@ -143,7 +184,11 @@ fn trimmed(text: Option<String>) -> Option<String> {
     if kept.is_empty() {
         return None;
     }
-    if kept.len() == text.len() { Some(text) } else { Some(kept.to_owned()) }
+    if kept.len() == text.len() {
+        Some(text)
+    } else {
+        Some(kept.to_owned())
+    }
 }
 
 #[cfg(test)]
@@ -163,10 +208,16 @@ mod tests {
             score("{}").unwrap_err().body(),
             r#"{"errors":["name must not be blank","value must not be null","source must not be null"]}"#
         );
-        let batch: ScoreBatch = serde_json::from_str(r#"{"scores":[{"name":"a","value":1,"source":"sdk"}]}"#).unwrap();
-        assert_eq!(items(batch, "trace").unwrap_err().body(), r#"{"errors":["scores[0].id must not be null"]}"#);
-        let batch: ThreadScoreBatch =
-            serde_json::from_str(r#"{"scores":[{"name":"a","value":1,"source":"sdk","thread_id":""}]}"#).unwrap();
+        let batch: ScoreBatch =
+            serde_json::from_str(r#"{"scores":[{"name":"a","value":1,"source":"sdk"}]}"#).unwrap();
+        assert_eq!(
+            items(batch, "trace").unwrap_err().body(),
+            r#"{"errors":["scores[0].id must not be null"]}"#
+        );
+        let batch: ThreadScoreBatch = serde_json::from_str(
+            r#"{"scores":[{"name":"a","value":1,"source":"sdk","thread_id":""}]}"#,
+        )
+        .unwrap();
         assert_eq!(
             thread_items(batch).unwrap_err().body(),
             r#"{"errors":["scores[0].threadId must not be blank"]}"#
@@ -185,8 +236,14 @@ mod tests {
             with("-1e9").unwrap_err().body(),
             r#"{"errors":["value must be greater than or equal to -999999999.999999999"]}"#
         );
-        assert_eq!(with("-999999999.999999999").unwrap().value.to_string(), "-999999999.999999999");
-        assert_eq!(with("999999999.999999999").unwrap().value.to_string(), "999999999.999999999");
+        assert_eq!(
+            with("-999999999.999999999").unwrap().value.to_string(),
+            "-999999999.999999999"
+        );
+        assert_eq!(
+            with("999999999.999999999").unwrap().value.to_string(),
+            "999999999.999999999"
+        );
     }
 
     #[test]
@@ -203,17 +260,26 @@ mod tests {
         let score =
             score(r#"{"name":" a ","source":"online_scoring","value":0,"category_name":" x ","reason":" "}"#).unwrap();
         assert_eq!(score.name, " a ");
-        assert_eq!((score.category_name.as_deref(), score.reason), (Some("x"), None));
+        assert_eq!(
+            (score.category_name.as_deref(), score.reason),
+            (Some("x"), None)
+        );
     }
 
     #[test]
     fn ids_are_of_version_7() {
         let body = |id: Uuid| {
-            let text = format!(r#"{{"scores":[{{"id":"{id}","name":"a","value":1,"source":"sdk"}}]}}"#);
+            let text =
+                format!(r#"{{"scores":[{{"id":"{id}","name":"a","value":1,"source":"sdk"}}]}}"#);
             items(serde_json::from_str(&text).unwrap(), "span")
         };
         assert_eq!(body(id::new()).unwrap().len(), 1);
-        assert!(body(Uuid::from_u128(4 << 76)).unwrap_err().body().contains("span id must be a version 7 UUID"));
+        assert!(
+            body(Uuid::from_u128(4 << 76))
+                .unwrap_err()
+                .body()
+                .contains("span id must be a version 7 UUID")
+        );
     }
 
     proptest! {

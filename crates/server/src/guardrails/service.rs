@@ -21,12 +21,19 @@ wire_object! {
 }
 
 /// Stores guardrail results.
-pub(super) async fn create(state: &AppState, scope: &Scope, batch: GuardrailBatch) -> ApiResult<()> {
+pub(super) async fn create(
+    state: &AppState,
+    scope: &Scope,
+    batch: GuardrailBatch,
+) -> ApiResult<()> {
     check(&batch)?;
     let results = batch.guardrails.unwrap_or_default();
     let names = results.iter().map(|result| result.project_name.as_deref());
     let projects = project::of_names(state, scope, names).await?;
-    let rows = results.into_iter().zip(projects).map(|(result, project)| new_guardrail(result, project));
+    let rows = results
+        .into_iter()
+        .zip(projects)
+        .map(|(result, project)| new_guardrail(result, project));
     let rows = rows.collect::<ApiResult<Vec<NewGuardrail>>>()?;
     Ok(state.store.put_guardrails(scope, rows).await?)
 }
@@ -45,7 +52,10 @@ fn check(batch: &GuardrailBatch) -> ApiResult<()> {
         found.not_null(result.details.as_ref(), place.at("details"));
     }
     found.finish()?;
-    results.iter().filter_map(|result| result.entity_id).try_for_each(|id| rules::version_7(id, "trace"))
+    results
+        .iter()
+        .filter_map(|result| result.entity_id)
+        .try_for_each(|id| rules::version_7(id, "trace"))
 }
 
 fn new_guardrail(result: GuardrailResult, project: Uuid) -> ApiResult<NewGuardrail> {
@@ -61,13 +71,23 @@ fn new_guardrail(result: GuardrailResult, project: Uuid) -> ApiResult<NewGuardra
     else {
         return Err(ApiError::internal("a guardrail result was not checked"));
     };
-    Ok(NewGuardrail { trace_id, span_id, project, name: canonical_name(&name)?, outcome, config, details })
+    Ok(NewGuardrail {
+        trace_id,
+        span_id,
+        project,
+        name: canonical_name(&name)?,
+        outcome,
+        config,
+        details,
+    })
 }
 
 /// Names are upper-case words such as `PII`; they are read in any case.
 fn canonical_name(name: &str) -> ApiResult<String> {
     let canonical = name.trim().to_ascii_uppercase();
-    let is_word = canonical.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_');
+    let is_word = canonical
+        .bytes()
+        .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_');
     if canonical.is_empty() || canonical.len() > MAX_NAME || !is_word {
         return Err(ApiError::unprocessable_json(format_args!(
             "Cannot deserialize value of type `GuardrailType` from String \"{}\"",
@@ -90,7 +110,11 @@ mod tests {
     #[test]
     fn all_but_the_project_is_required() {
         assert_eq!(
-            check(&parse(r#"{"guardrails":[{"name":"PII","result":"failed"}]}"#)).unwrap_err().body(),
+            check(&parse(
+                r#"{"guardrails":[{"name":"PII","result":"failed"}]}"#
+            ))
+            .unwrap_err()
+            .body(),
             concat!(
                 r#"{"errors":["guardrails[0].entityId must not be null","guardrails[0].secondaryId must not be null","#,
                 r#""guardrails[0].config must not be null","guardrails[0].details must not be null"]}"#
@@ -117,7 +141,10 @@ mod tests {
 
     #[test]
     fn names_are_upper_case_words() {
-        assert_eq!(canonical_name("custom_classifier").unwrap(), "CUSTOM_CLASSIFIER");
+        assert_eq!(
+            canonical_name("custom_classifier").unwrap(),
+            "CUSTOM_CLASSIFIER"
+        );
         for name in ["", " ", "A B", "Ä", &"X".repeat(151)] {
             assert_eq!(canonical_name(name).unwrap_err().status(), 400, "{name}");
         }

@@ -50,7 +50,7 @@ struct Check {
 
 /// Whether the server is alive
 #[utoipa::path(
-    get, path = "/is-alive/ping", tag = "health",
+    get, path = "/is-alive/ping", tag = "Health", operation_id = "isAlive",
     responses((status = 200, body = Alive), (status = 500, body = Alive)),
 )]
 async fn ping(State(state): State<AppState>) -> ApiResult<Response> {
@@ -69,7 +69,7 @@ async fn ping(State(state): State<AppState>) -> ApiResult<Response> {
 }
 
 /// Version of the API
-#[utoipa::path(get, path = "/is-alive/ver", tag = "health", responses((status = 200, body = Version)))]
+#[utoipa::path(get, path = "/is-alive/ver", tag = "Health", operation_id = "version", responses((status = 200, body = Version)))]
 async fn version() -> ApiResult<Response> {
     small_json(&Version {
         version: COMPATIBLE_VERSION,
@@ -78,7 +78,7 @@ async fn version() -> ApiResult<Response> {
 
 /// State of the parts of the server
 #[utoipa::path(
-    get, path = "/health-check", tag = "health",
+    get, path = "/health-check", tag = "Health", operation_id = "healthCheck",
     params(
         ("name" = Option<String>, Query, description = "part, or `all`"),
         ("type" = Option<String>, Query, description = "`alive` or `ready`"),
@@ -114,7 +114,7 @@ async fn check(State(state): State<AppState>, query: Query) -> ApiResult<Respons
 
 /// Whether the server answers
 #[utoipa::path(
-    get, path = "/health", tag = "health",
+    get, path = "/health", tag = "Health", operation_id = "health",
     responses((status = 200, body = String, content_type = "text/plain")),
 )]
 async fn health() -> Response {

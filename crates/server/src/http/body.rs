@@ -13,6 +13,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use super::budget::{BodyBudget, BodyLease, Reserved};
 use super::error::{ApiError, ApiResult};
 use super::inflate::inflate_gzip;
+use super::rate_limit::ItemCount;
 use crate::{AppState, Settings};
 
 /// Uncompressed bodies up to this many bytes are parsed where they are read; handing them over would cost more.
@@ -65,12 +66,16 @@ async fn read_json<T: DeserializeOwned + Send + 'static>(
     if !is_json(&parts.headers) {
         return Err(unsupported("HTTP 415 Unsupported Media Type"));
     }
+    let decoder = Decoder {
+        encoding,
+        max_bytes: settings.max_json_bytes,
+        items: parts.extensions.get::<ItemCount>().cloned(),
+    };
     let (value, reserved) = if bytes.len() <= INLINE_BYTES && encoding == Encoding::Identity {
-        (parse(&bytes)?, reserved)
+        (decoder.parse(&bytes)?, reserved)
     } else {
-        let (max_bytes, budget) = (settings.max_json_bytes, budget.clone());
-        tokio::task::spawn_blocking(move || decode(bytes, encoding, max_bytes, &budget, reserved))
-            .await??
+        let budget = budget.clone();
+        tokio::task::spawn_blocking(move || decoder.decode(bytes, &budget, reserved)).await??
     };
     if let Some(lease) = parts.extensions.get::<BodyLease>() {
         lease.keep(reserved);
@@ -190,30 +195,45 @@ fn too_slow() -> ApiError {
     )
 }
 
-fn decode<T: DeserializeOwned>(
-    bytes: Bytes,
+/// Makes values of the bytes of a body.
+struct Decoder {
     encoding: Encoding,
+    /// Limit for the inflated body.
     max_bytes: usize,
-    budget: &BodyBudget,
-    mut reserved: Reserved,
-) -> ApiResult<(Option<T>, Reserved)> {
-    let plain = match encoding {
-        Encoding::Identity => bytes,
-        Encoding::Gzip => {
-            let mut inflated = budget.nothing();
-            let plain = inflate_gzip(&bytes, max_bytes, &mut |len| inflated.grow_now(len))?;
-            reserved = inflated;
-            Bytes::from(plain)
-        }
-    };
-    // The cleaned text lives beside the bytes that it was made of, and the values beside the text.
-    reserved.grow_now(plain.len() * 2)?;
-    Ok((parse(&plain)?, reserved))
+    /// Where the number of items is wanted.
+    items: Option<ItemCount>,
 }
 
-fn parse<T: DeserializeOwned>(bytes: &[u8]) -> ApiResult<Option<T>> {
-    let text = json::normalize(bytes, &Limits::default()).map_err(ApiError::unprocessable_json)?;
-    serde_json::from_str::<Option<T>>(&text).map_err(ApiError::unprocessable_json)
+impl Decoder {
+    fn decode<T: DeserializeOwned>(
+        &self,
+        bytes: Bytes,
+        budget: &BodyBudget,
+        mut reserved: Reserved,
+    ) -> ApiResult<(Option<T>, Reserved)> {
+        let plain = match self.encoding {
+            Encoding::Identity => bytes,
+            Encoding::Gzip => {
+                let mut inflated = budget.nothing();
+                let plain =
+                    inflate_gzip(&bytes, self.max_bytes, &mut |len| inflated.grow_now(len))?;
+                reserved = inflated;
+                Bytes::from(plain)
+            }
+        };
+        // The cleaned text lives beside the bytes that it was made of, and the values beside the text.
+        reserved.grow_now(plain.len() * 2)?;
+        Ok((self.parse(&plain)?, reserved))
+    }
+
+    fn parse<T: DeserializeOwned>(&self, bytes: &[u8]) -> ApiResult<Option<T>> {
+        let text =
+            json::normalize(bytes, &Limits::default()).map_err(ApiError::unprocessable_json)?;
+        if let Some(items) = &self.items {
+            items.count(&text);
+        }
+        serde_json::from_str::<Option<T>>(&text).map_err(ApiError::unprocessable_json)
+    }
 }
 
 #[cfg(test)]

@@ -50,7 +50,7 @@ pub fn upkeep() {
 
 /// Metrics of the process
 #[utoipa::path(
-    get, path = "/metrics", tag = "health",
+    get, path = "/metrics", tag = "Health", operation_id = "metrics",
     responses((status = 200, body = String, content_type = "text/plain"), (status = 404, body = super::ErrorMessage)),
 )]
 pub(crate) async fn render() -> ApiResult<Response> {

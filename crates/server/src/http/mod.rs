@@ -8,7 +8,7 @@ pub mod metrics;
 pub mod ndjson;
 pub mod path;
 pub mod query;
-pub mod rate_limit;
+pub(crate) mod rate_limit;
 pub mod respond;
 pub mod scope;
 pub mod validate;

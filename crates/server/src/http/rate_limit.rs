@@ -1,6 +1,9 @@
 //! How many calls a user or a workspace may make in a window of time. Off unless the installation wants it.
 
+use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use axum::extract::{MatchedPath, Request, State};
@@ -9,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use http::header::{AUTHORIZATION, HeaderName};
 use http::{HeaderMap, HeaderValue, Method};
 use parking_lot::Mutex;
-use std::collections::HashMap;
+use serde_json::value::RawValue;
 
 use super::error::{ApiError, ApiResult};
 use super::scope::WORKSPACE_HEADER;
@@ -116,7 +119,7 @@ struct Left {
 
 /// Counts calls in fixed windows.
 #[derive(Debug, Default)]
-pub struct RateLimiter {
+pub(crate) struct RateLimiter {
     hasher: RandomState,
     windows: Mutex<HashMap<(&'static str, u64), Window>>,
 }
@@ -150,17 +153,24 @@ impl RateLimiter {
     }
 }
 
-/// Charges the items of a batch beyond the first one, which every call is charged for anyway. What is too much for the
-/// window holds up the calls after this one.
-pub fn charge_items(state: &AppState, headers: &HeaderMap, items: usize) {
-    if !state.settings.rate_limit || items < 2 {
-        return;
+/// How many items the body of a limited call holds; the reader of the body counts them.
+#[derive(Debug, Clone, Default)]
+pub(super) struct ItemCount(Arc<AtomicUsize>);
+
+impl ItemCount {
+    /// Counts the elements of the longest list in an object, as batches have one.
+    pub(super) fn count(&self, json: &str) {
+        let lists = serde_json::from_str::<HashMap<String, &RawValue>>(json).unwrap_or_default();
+        let lens = lists
+            .values()
+            .filter_map(|value| serde_json::from_str::<Vec<&RawValue>>(value.get()).ok())
+            .map(|list| list.len());
+        self.0.store(lens.max().unwrap_or(1), Ordering::Relaxed);
     }
-    let cost = u32::try_from(items - 1).unwrap_or(u32::MAX);
-    for bucket in [&USER, &WORKSPACE] {
-        state
-            .limiter
-            .charge(bucket, caller(headers, bucket.caller), cost, Instant::now());
+
+    /// What the call costs beyond the one that every call is charged before it runs.
+    fn cost_of_rest(&self) -> u32 {
+        u32::try_from(self.0.load(Ordering::Relaxed).saturating_sub(1)).unwrap_or(u32::MAX)
     }
 }
 
@@ -175,8 +185,13 @@ fn caller(headers: &HeaderMap, kind: Caller) -> &[u8] {
         .unwrap_or_default()
 }
 
-/// Refuses calls that are over a limit, and tells in headers what is left of each.
-pub(crate) async fn limit(State(state): State<AppState>, request: Request, next: Next) -> Response {
+/// Refuses calls that are over a limit, and tells in headers what is left of each. The items of a batch count too: what
+/// of them is too much for the window holds up the calls after it.
+pub(crate) async fn limit(
+    State(state): State<AppState>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let buckets = match request.extensions().get::<MatchedPath>() {
         Some(route) if state.settings.rate_limit => buckets_of(request.method(), route.as_str()),
         _ => &[],
@@ -184,10 +199,28 @@ pub(crate) async fn limit(State(state): State<AppState>, request: Request, next:
     if buckets.is_empty() {
         return next.run(request).await;
     }
+    let callers = request.headers().clone();
     let mut headers = HeaderMap::new();
-    let charged = charge_all(&state.limiter, buckets, request.headers(), &mut headers);
-    let mut response = match charged {
-        Ok(()) => next.run(request).await,
+    let mut response = match charge_all(&state.limiter, buckets, &callers, &mut headers) {
+        Ok(()) => {
+            let items = ItemCount::default();
+            if !buckets.contains(&SINGLE_TRACING_OPS) {
+                request.extensions_mut().insert(items.clone());
+            }
+            let response = next.run(request).await;
+            for bucket in buckets
+                .iter()
+                .filter(|bucket| [USER, WORKSPACE].contains(bucket))
+            {
+                let caller = caller(&callers, bucket.caller);
+                let left =
+                    state
+                        .limiter
+                        .charge(bucket, caller, items.cost_of_rest(), Instant::now());
+                describe(bucket, left, &mut headers);
+            }
+            response
+        }
         Err(error) => error.into_response(),
     };
     response.headers_mut().extend(headers);
@@ -286,6 +319,22 @@ mod tests {
             response.headers()["retry-after"],
             response.headers()["ratelimit-reset"]
         );
+    }
+
+    #[test]
+    fn batches_cost_their_items() {
+        for (json, cost) in [
+            (r#"{"traces":[{"tags":["a","b","c"]},{},{}]}"#, 2),
+            (r#"{"ids":["a"],"update":{"tags":["a","b","c"]}}"#, 0),
+            (r#"{"name":"x"}"#, 0),
+            (r#"[1,2,3]"#, 0),
+            ("{", 0),
+        ] {
+            let items = ItemCount::default();
+            items.count(json);
+            assert_eq!(items.cost_of_rest(), cost, "{json}");
+        }
+        assert_eq!(ItemCount::default().cost_of_rest(), 0);
     }
 
     #[test]

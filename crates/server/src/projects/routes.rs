@@ -93,7 +93,7 @@ struct UsageNames {
 
 /// Create a project
 #[utoipa::path(
-    post, path = "/v1/private/projects", tag = "projects", request_body = ProjectWrite,
+    post, path = "/v1/private/projects", tag = "Projects", operation_id = "createProject", request_body = ProjectWrite,
     responses((status = 201, headers(("Location" = String, description = "URL of the project"))),
         (status = 409, body = ErrorList), (status = 422, body = ErrorList)),
 )]
@@ -109,7 +109,7 @@ async fn create(
 
 /// List projects
 #[utoipa::path(
-    get, path = "/v1/private/projects", tag = "projects",
+    get, path = "/v1/private/projects", tag = "Projects", operation_id = "findProjects",
     params(
         ("page" = Option<u64>, Query, description = "from 1"),
         ("size" = Option<u64>, Query, description = "10 when absent"),
@@ -128,7 +128,7 @@ async fn list(
 
 /// Statistics of projects
 #[utoipa::path(
-    get, path = "/v1/private/projects/stats", tag = "projects",
+    get, path = "/v1/private/projects/stats", tag = "Projects", operation_id = "getProjectStats",
     params(
         ("page" = Option<u64>, Query, description = "from 1"),
         ("size" = Option<u64>, Query, description = "10 when absent"),
@@ -162,7 +162,7 @@ async fn stats(
 
 /// Find a project by name
 #[utoipa::path(
-    post, path = "/v1/private/projects/retrieve", tag = "projects", request_body = RetrieveProject,
+    post, path = "/v1/private/projects/retrieve", tag = "Projects", operation_id = "retrieveProject", request_body = RetrieveProject,
     responses((status = 200, body = ProjectDetails), (status = 404, body = ErrorList), (status = 422, body = ErrorList)),
 )]
 async fn retrieve(
@@ -176,7 +176,7 @@ async fn retrieve(
 
 /// Delete projects
 #[utoipa::path(
-    post, path = "/v1/private/projects/delete", tag = "projects", request_body = DeleteProjects,
+    post, path = "/v1/private/projects/delete", tag = "Projects", operation_id = "deleteProjectsBatch", request_body = DeleteProjects,
     responses((status = 204), (status = 422, body = ErrorList)),
 )]
 async fn delete_many(
@@ -199,7 +199,7 @@ async fn delete_many(
 
 /// Names of the feedback scores of projects
 #[utoipa::path(
-    get, path = "/v1/private/projects/feedback-scores/names", tag = "projects",
+    get, path = "/v1/private/projects/feedback-scores/names", tag = "Projects", operation_id = "findFeedbackScoreNamesByProjectIds",
     params(("project_ids" = Option<String>, Query, description = "JSON array of ids; the whole workspace when absent")),
     responses((status = 200, body = ScoreNames), (status = 400, body = ErrorMessage)),
 )]
@@ -220,7 +220,7 @@ async fn score_names(
 
 /// Get a project
 #[utoipa::path(
-    get, path = "/v1/private/projects/{id}", tag = "projects", params(("id" = Uuid, Path, description = "project")),
+    get, path = "/v1/private/projects/{id}", tag = "Projects", operation_id = "getProjectById", params(("id" = Uuid, Path, description = "project")),
     responses((status = 200, body = Project), (status = 404, body = ErrorList)),
 )]
 async fn get(
@@ -233,7 +233,7 @@ async fn get(
 
 /// Change a project
 #[utoipa::path(
-    patch, path = "/v1/private/projects/{id}", tag = "projects", params(("id" = Uuid, Path, description = "project")),
+    patch, path = "/v1/private/projects/{id}", tag = "Projects", operation_id = "updateProject", params(("id" = Uuid, Path, description = "project")),
     request_body = ProjectUpdate,
     responses((status = 204), (status = 404, body = ErrorList), (status = 409, body = ErrorList), (status = 422, body = ErrorList)),
 )]
@@ -249,7 +249,7 @@ async fn update(
 
 /// Delete a project
 #[utoipa::path(
-    delete, path = "/v1/private/projects/{id}", tag = "projects", params(("id" = Uuid, Path, description = "project")),
+    delete, path = "/v1/private/projects/{id}", tag = "Projects", operation_id = "deleteProjectById", params(("id" = Uuid, Path, description = "project")),
     responses((status = 204)),
 )]
 async fn delete(
@@ -263,7 +263,7 @@ async fn delete(
 
 /// Names of the token usage of a project
 #[utoipa::path(
-    get, path = "/v1/private/projects/{id}/token-usage/names", tag = "projects",
+    get, path = "/v1/private/projects/{id}/token-usage/names", tag = "Projects", operation_id = "findTokenUsageNames",
     params(("id" = Uuid, Path, description = "project")),
     responses((status = 200, body = UsageNames), (status = 404, body = ErrorMessage)),
 )]

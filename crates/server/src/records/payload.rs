@@ -25,11 +25,18 @@ pub(crate) trait StoredRow: Send + 'static {
 
 impl StoredRow for Trace {
     fn owner(&self) -> AttachmentOwner {
-        AttachmentOwner { entity: AttachmentEntity::Trace, id: self.id }
+        AttachmentOwner {
+            entity: AttachmentEntity::Trace,
+            id: self.id,
+        }
     }
 
     fn payloads(&mut self) -> Payloads<'_> {
-        Payloads { input: &mut self.input, output: &mut self.output, metadata: &mut self.metadata }
+        Payloads {
+            input: &mut self.input,
+            output: &mut self.output,
+            metadata: &mut self.metadata,
+        }
     }
 
     fn add_provider(&mut self, _exclude: ExcludedFields) {
@@ -42,15 +49,26 @@ impl StoredRow for Trace {
 
 impl StoredRow for Span {
     fn owner(&self) -> AttachmentOwner {
-        AttachmentOwner { entity: AttachmentEntity::Span, id: self.id }
+        AttachmentOwner {
+            entity: AttachmentEntity::Span,
+            id: self.id,
+        }
     }
 
     fn payloads(&mut self) -> Payloads<'_> {
-        Payloads { input: &mut self.input, output: &mut self.output, metadata: &mut self.metadata }
+        Payloads {
+            input: &mut self.input,
+            output: &mut self.output,
+            metadata: &mut self.metadata,
+        }
     }
 
     fn add_provider(&mut self, exclude: ExcludedFields) {
-        if let Some(provider) = self.provider.as_ref().filter(|provider| !provider.trim().is_empty()) {
+        if let Some(provider) = self
+            .provider
+            .as_ref()
+            .filter(|provider| !provider.trim().is_empty())
+        {
             inject(&mut self.metadata, "provider", provider);
         }
         if exclude.contains(ViewField::Provider) {
@@ -60,17 +78,24 @@ impl StoredRow for Span {
 }
 
 fn inject<T: serde::Serialize + ?Sized>(metadata: &mut Option<RawJson>, key: &str, value: &T) {
-    let Ok(value) = RawJson::from_serialize(value) else { return };
+    let Ok(value) = RawJson::from_serialize(value) else {
+        return;
+    };
     let injected = inject_first(metadata.as_ref().map(RawJson::as_str), key, value.as_str());
     *metadata = Some(RawJson::from_stored(&injected));
 }
 
 /// The fields of a view that the store may leave out: the provider is needed for the metadata.
-pub(crate) fn excluded_from_store(known: &[(&str, ViewField)], wanted: ExcludedFields) -> ExcludedFields {
+pub(crate) fn excluded_from_store(
+    known: &[(&str, ViewField)],
+    wanted: ExcludedFields,
+) -> ExcludedFields {
     known
         .iter()
         .map(|(_, field)| *field)
-        .filter(|field| wanted.contains(*field) && !matches!(field, ViewField::Provider | ViewField::Providers))
+        .filter(|field| {
+            wanted.contains(*field) && !matches!(field, ViewField::Provider | ViewField::Providers)
+        })
         .fold(ExcludedFields::NONE, ExcludedFields::with)
 }
 
@@ -114,26 +139,40 @@ mod tests {
 
     #[test]
     fn providers_come_first_in_the_metadata_of_a_trace() {
-        let mut trace = Trace { providers: vec!["openai".to_owned()], ..Trace::default() };
+        let mut trace = Trace {
+            providers: vec!["openai".to_owned()],
+            ..Trace::default()
+        };
         trace.add_provider(ExcludedFields::NONE);
         assert_eq!(trace.metadata, json(r#"{"providers":["openai"]}"#));
         trace.metadata = json(r#"{"a":1,"providers":"mine"}"#);
         trace.add_provider(ExcludedFields::NONE);
         assert_eq!(trace.metadata, json(r#"{"providers":"mine","a":1}"#));
-        let mut bare = Trace { metadata: json("[1]"), ..Trace::default() };
+        let mut bare = Trace {
+            metadata: json("[1]"),
+            ..Trace::default()
+        };
         bare.add_provider(ExcludedFields::NONE);
         assert_eq!(bare.metadata, json("[1]"));
     }
 
     #[test]
     fn the_provider_of_a_span_is_in_its_metadata_even_when_it_is_left_out() {
-        let exclude = ExcludedFields::NONE.with(ViewField::Provider).with(ViewField::Metadata);
+        let exclude = ExcludedFields::NONE
+            .with(ViewField::Provider)
+            .with(ViewField::Metadata);
         assert_eq!(
             excluded_from_store(ViewField::OF_SPANS, exclude),
             ExcludedFields::NONE.with(ViewField::Metadata)
         );
-        let mut span = Span { provider: Some("anthropic".to_owned()), ..Span::default() };
+        let mut span = Span {
+            provider: Some("anthropic".to_owned()),
+            ..Span::default()
+        };
         span.add_provider(exclude);
-        assert_eq!((span.provider, span.metadata), (None, json(r#"{"provider":"anthropic"}"#)));
+        assert_eq!(
+            (span.provider, span.metadata),
+            (None, json(r#"{"provider":"anthropic"}"#))
+        );
     }
 }

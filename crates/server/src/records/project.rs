@@ -15,12 +15,18 @@ pub(crate) async fn of_names<'a>(
     names: impl Iterator<Item = Option<&'a str>>,
 ) -> ApiResult<Vec<Uuid>> {
     let mut distinct: IndexSet<&str> = IndexSet::new();
-    let positions: Vec<usize> = names.map(|name| distinct.insert_full(effective_name(name)).0).collect();
+    let positions: Vec<usize> = names
+        .map(|name| distinct.insert_full(effective_name(name)).0)
+        .collect();
     let distinct: Vec<&str> = distinct.into_iter().collect();
     let ids = state.store.ensure_projects(scope, &distinct).await?;
     positions
         .into_iter()
-        .map(|position| ids.get(position).copied().ok_or_else(|| ApiError::internal("too few project ids")))
+        .map(|position| {
+            ids.get(position)
+                .copied()
+                .ok_or_else(|| ApiError::internal("too few project ids"))
+        })
         .collect()
 }
 
@@ -31,7 +37,9 @@ pub(crate) async fn of_update(
     id: Option<Uuid>,
     name: Option<&str>,
 ) -> ApiResult<Uuid> {
-    let Some(id) = id else { return ensure(state, scope, name).await };
+    let Some(id) = id else {
+        return ensure(state, scope, name).await;
+    };
     match state.store.project(scope, id).await? {
         Some(project) => Ok(project.id),
         None => Err(ApiError::not_found("Project not found")),
@@ -51,7 +59,8 @@ impl NamedProject {
     /// The id wins over the name; `None` when both are missing.
     pub(crate) fn of(id: Option<Uuid>, name: Option<&str>) -> Option<NamedProject> {
         let name = name.map(str::trim).filter(|name| !name.is_empty());
-        id.map(NamedProject::Id).or_else(|| name.map(|name| NamedProject::Name(name.to_owned())))
+        id.map(NamedProject::Id)
+            .or_else(|| name.map(|name| NamedProject::Name(name.to_owned())))
     }
 
     /// [`NamedProject::of`] for reads that cannot do without.
@@ -60,7 +69,9 @@ impl NamedProject {
     /// 400 when both are missing.
     pub(crate) fn required(id: Option<Uuid>, name: Option<&str>) -> ApiResult<NamedProject> {
         NamedProject::of(id, name).ok_or_else(|| {
-            ApiError::bad_request("Either 'project_name' or 'project_id' query params must be provided")
+            ApiError::bad_request(
+                "Either 'project_name' or 'project_id' query params must be provided",
+            )
         })
     }
 
@@ -94,8 +105,14 @@ mod tests {
     #[test]
     fn the_id_wins_and_blank_names_do_not_count() {
         let id = Uuid::from_u128(7);
-        assert_eq!(NamedProject::of(Some(id), Some("a")), Some(NamedProject::Id(id)));
-        assert_eq!(NamedProject::of(None, Some(" a ")), Some(NamedProject::Name("a".to_owned())));
+        assert_eq!(
+            NamedProject::of(Some(id), Some("a")),
+            Some(NamedProject::Id(id))
+        );
+        assert_eq!(
+            NamedProject::of(None, Some(" a ")),
+            Some(NamedProject::Name("a".to_owned()))
+        );
         assert_eq!(NamedProject::of(None, Some(" ")), None);
         assert_eq!(
             NamedProject::required(None, None).unwrap_err().body(),

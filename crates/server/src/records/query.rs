@@ -27,14 +27,17 @@ impl Wanted {
         let filter = Filter::from_query_param(entity, query.raw("filters").unwrap_or_default())?;
         let (from, to) = query.time_range()?;
         let project = project_of(query)?;
-        Ok(Wanted::new(project, Selection {
-            filter,
-            search: query.text("search").and_then(TextSearch::new),
-            from,
-            to,
-            annotation_queue: query.uuid("annotation_queue_id")?,
-            ..Selection::all(uuid::Uuid::nil())
-        }))
+        Ok(Wanted::new(
+            project,
+            Selection {
+                filter,
+                search: query.text("search").and_then(TextSearch::new),
+                from,
+                to,
+                annotation_queue: query.uuid("annotation_queue_id")?,
+                ..Selection::all(uuid::Uuid::nil())
+            },
+        ))
     }
 
     /// A selection whose `project` is filled in by [`Wanted::selection`].
@@ -48,7 +51,10 @@ impl Wanted {
     /// 404 when there is none of that name.
     pub(crate) async fn selection(self, state: &AppState, scope: &Scope) -> ApiResult<Selection> {
         let project = self.project.id(state, scope).await?;
-        Ok(Selection { project, ..self.selection })
+        Ok(Selection {
+            project,
+            ..self.selection
+        })
     }
 }
 
@@ -75,7 +81,10 @@ pub(crate) fn list(query: &Query, entity: Entity, exclude: ExcludedFields) -> Ap
         page: query.page()?,
         size,
         sort: Sorting::from_query_param(entity, query.raw("sorting").unwrap_or_default())?,
-        view: View { truncate: query.flag("truncate"), exclude },
+        view: View {
+            truncate: query.flag("truncate"),
+            exclude,
+        },
     })
 }
 
@@ -84,7 +93,9 @@ pub(crate) fn list(query: &Query, entity: Entity, exclude: ExcludedFields) -> Ap
 /// # Errors
 /// 400 for other text and for unknown names.
 pub(crate) fn exclude(query: &Query, known: &[(&str, ViewField)]) -> ApiResult<ExcludedFields> {
-    let Some(text) = query.text("exclude") else { return Ok(ExcludedFields::NONE) };
+    let Some(text) = query.text("exclude") else {
+        return Ok(ExcludedFields::NONE);
+    };
     let names: Option<Vec<String>> = serde_json::from_str(text).ok();
     names
         .and_then(|names| excluded(&names, known).ok())
@@ -92,9 +103,15 @@ pub(crate) fn exclude(query: &Query, known: &[(&str, ViewField)]) -> ApiResult<E
 }
 
 /// The set of these names, or the first name that is not in `known`.
-pub(crate) fn excluded<'a>(names: &'a [String], known: &[(&str, ViewField)]) -> Result<ExcludedFields, &'a str> {
+pub(crate) fn excluded<'a>(
+    names: &'a [String],
+    known: &[(&str, ViewField)],
+) -> Result<ExcludedFields, &'a str> {
     names.iter().try_fold(ExcludedFields::NONE, |set, name| {
-        let field = known.iter().find(|(known, _)| known == name).map(|(_, field)| *field);
+        let field = known
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, field)| *field);
         field.map(|field| set.with(field)).ok_or(name.as_str())
     })
 }
@@ -104,7 +121,10 @@ pub(crate) fn excluded<'a>(names: &'a [String], known: &[(&str, ViewField)]) -> 
 /// # Errors
 /// 404 for an unknown one, as for a path that leads nowhere.
 pub(crate) fn span_type(query: &Query) -> ApiResult<Option<SpanType>> {
-    query.text("type").map(|name| SpanType::from_name(name).ok_or_else(ApiError::no_such_route)).transpose()
+    query
+        .text("type")
+        .map(|name| SpanType::from_name(name).ok_or_else(ApiError::no_such_route))
+        .transpose()
 }
 
 /// Reads `source`.
@@ -113,14 +133,19 @@ pub(crate) fn span_type(query: &Query) -> ApiResult<Option<SpanType>> {
 /// 400 for an unknown one.
 pub(crate) fn source(query: &Query) -> ApiResult<Option<Source>> {
     let unknown = |name: &str| ApiError::bad_request(format!("Invalid source '{name}'"));
-    query.text("source").map(|name| Source::from_name(name).ok_or_else(|| unknown(name))).transpose()
+    query
+        .text("source")
+        .map(|name| Source::from_name(name).ok_or_else(|| unknown(name)))
+        .transpose()
 }
 
 /// The names that a list of the entity can be sorted by.
 pub(crate) fn sortable(entity: Entity) -> Vec<String> {
-    sortable_names(entity).into_iter().map(str::to_owned).collect()
+    sortable_names(entity)
+        .into_iter()
+        .map(str::to_owned)
+        .collect()
 }
-
 
 #[cfg(test)]
 mod tests {
@@ -129,28 +154,51 @@ mod tests {
     #[test]
     fn excluded_names_must_be_known() {
         let known = ViewField::OF_TRACES;
-        let set = exclude(&Query::parse("exclude=%5B%22input%22%2C%22tags%22%5D"), known).unwrap();
-        assert!(set.contains(ViewField::Input) && set.contains(ViewField::Tags) && !set.contains(ViewField::Output));
-        assert_eq!(exclude(&Query::parse("exclude=%20"), known).unwrap(), ExcludedFields::NONE);
+        let set = exclude(
+            &Query::parse("exclude=%5B%22input%22%2C%22tags%22%5D"),
+            known,
+        )
+        .unwrap();
+        assert!(
+            set.contains(ViewField::Input)
+                && set.contains(ViewField::Tags)
+                && !set.contains(ViewField::Output)
+        );
+        assert_eq!(
+            exclude(&Query::parse("exclude=%20"), known).unwrap(),
+            ExcludedFields::NONE
+        );
         for text in ["input", r#"["input","nope"]"#, "{}", r#"["model"]"#] {
             let query = Query::parse(&serde_urlencoded::to_string([("exclude", text)]).unwrap());
             let error = exclude(&query, known).unwrap_err();
             let body: serde_json::Value = serde_json::from_str(&error.body()).unwrap();
-            assert_eq!(body["message"], format!("Invalid query param exclude '{text}'"));
+            assert_eq!(
+                body["message"],
+                format!("Invalid query param exclude '{text}'")
+            );
             assert_eq!(error.status(), 400);
         }
     }
 
     #[test]
     fn sources_and_types() {
-        assert_eq!(source(&Query::parse("source=sdk")).unwrap(), Some(Source::Sdk));
+        assert_eq!(
+            source(&Query::parse("source=sdk")).unwrap(),
+            Some(Source::Sdk)
+        );
         assert_eq!(source(&Query::parse("source=")).unwrap(), None);
         assert_eq!(
             source(&Query::parse("source=SDK")).unwrap_err().body(),
             r#"{"code":400,"message":"Invalid source 'SDK'"}"#
         );
-        assert_eq!(span_type(&Query::parse("type=LLM")).unwrap(), Some(SpanType::Llm));
-        assert_eq!(span_type(&Query::parse("type=x")).unwrap_err().status(), 404);
+        assert_eq!(
+            span_type(&Query::parse("type=LLM")).unwrap(),
+            Some(SpanType::Llm)
+        );
+        assert_eq!(
+            span_type(&Query::parse("type=x")).unwrap_err().status(),
+            404
+        );
     }
 
     #[test]
@@ -171,7 +219,13 @@ mod tests {
     #[test]
     fn a_project_is_required() {
         let wanted = Wanted::of_query(&Query::parse("project_name=%20"), Entity::Trace);
-        assert!(wanted.err().unwrap().body().contains("Either 'project_name' or 'project_id'"));
+        assert!(
+            wanted
+                .err()
+                .unwrap()
+                .body()
+                .contains("Either 'project_name' or 'project_id'")
+        );
         let filters = Wanted::of_query(&Query::parse("project_name=a&filters=x"), Entity::Span);
         assert_eq!(
             filters.err().unwrap().body(),

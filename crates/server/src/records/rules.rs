@@ -46,7 +46,10 @@ pub(crate) enum Place {
 impl Place {
     /// The path of a property that is there.
     pub(crate) fn at(self, property: &str) -> PropertyPath<'_> {
-        PropertyPath { place: self, property }
+        PropertyPath {
+            place: self,
+            property,
+        }
     }
 }
 
@@ -69,7 +72,11 @@ impl Display for PropertyPath<'_> {
 }
 
 /// The list of a batch: present, with 1 to [`MAX_BATCH`] elements.
-pub(crate) fn batch<'a, T>(list: Option<&'a [T]>, name: &'static str, found: &mut Violations) -> &'a [T] {
+pub(crate) fn batch<'a, T>(
+    list: Option<&'a [T]>,
+    name: &'static str,
+    found: &mut Violations,
+) -> &'a [T] {
     let Some(list) = list else {
         found.add(name, "must not be null");
         return &[];
@@ -93,7 +100,11 @@ pub(crate) fn required_ids(ids: Option<Vec<Uuid>>) -> ApiResult<Vec<Uuid>> {
 pub(crate) fn project_name(name: Option<&str>, place: Place, found: &mut Violations) {
     found.null_or_not_blank(name, place.at("projectName"));
     let is_short = name.is_none_or(|name| at_most(name.trim(), MAX_PROJECT_NAME_CHARS));
-    found.check(is_short, place.at("projectName"), format_args!("cannot exceed {MAX_PROJECT_NAME_CHARS} characters"));
+    found.check(
+        is_short,
+        place.at("projectName"),
+        format_args!("cannot exceed {MAX_PROJECT_NAME_CHARS} characters"),
+    );
 }
 
 /// A required start time in range.
@@ -103,7 +114,12 @@ pub(crate) fn start_time(time: Option<Timestamp>, place: Place, found: &mut Viol
 }
 
 /// An optional start or end time in range.
-pub(crate) fn event_time(time: Option<Timestamp>, property: &str, place: Place, found: &mut Violations) {
+pub(crate) fn event_time(
+    time: Option<Timestamp>,
+    property: &str,
+    place: Place,
+    found: &mut Violations,
+) {
     let end = Timestamp::from_nanos(Timestamp::MAX_EVENT_NANOS);
     let is_in_range = time.is_none_or(|time| (Timestamp::EPOCH..end).contains(&time));
     found.check(is_in_range, place.at(property), EVENT_TIME_RULE);
@@ -119,19 +135,31 @@ pub(crate) fn last_updated_at(time: Option<Timestamp>, place: Place, found: &mut
 /// The length of a deployment name.
 pub(crate) fn environment(name: Option<&str>, place: Place, found: &mut Violations) {
     let is_short = name.is_none_or(|name| at_most(name, MAX_ENVIRONMENT_CHARS));
-    found.check(is_short, place.at("environment"), format_args!("cannot exceed {MAX_ENVIRONMENT_CHARS} characters"));
+    found.check(
+        is_short,
+        place.at("environment"),
+        format_args!("cannot exceed {MAX_ENVIRONMENT_CHARS} characters"),
+    );
 }
 
 /// A time to first token.
 pub(crate) fn ttft(millis: Option<f64>, place: Place, found: &mut Violations) {
     let is_valid = millis.is_none_or(|millis| millis.is_finite() && millis >= 0.0);
-    found.check(is_valid, place.at("ttft"), "must be greater than or equal to 0");
+    found.check(
+        is_valid,
+        place.at("ttft"),
+        "must be greater than or equal to 0",
+    );
 }
 
 /// A cost that a client gives.
 pub(crate) fn cost(amount: Option<Decimal>, place: Place, found: &mut Violations) {
     let is_valid = amount.is_none_or(|amount| amount >= Decimal::ZERO);
-    found.check(is_valid, place.at("totalEstimatedCost"), "must be greater than or equal to 0.0");
+    found.check(
+        is_valid,
+        place.at("totalEstimatedCost"),
+        "must be greater than or equal to 0.0",
+    );
 }
 
 /// The three lists of tags that an update may have.
@@ -142,7 +170,11 @@ pub(crate) fn tag_lists(
     place: Place,
     found: &mut Violations,
 ) {
-    let lists = [(tags, "tags", ""), (to_add, "tagsToAdd", " to add"), (to_remove, "tagsToRemove", " to remove")];
+    let lists = [
+        (tags, "tags", ""),
+        (to_add, "tagsToAdd", " to add"),
+        (to_remove, "tagsToRemove", " to remove"),
+    ];
     for (list, property, purpose) in lists {
         let Some(list) = list else { continue };
         let path = place.at(property);
@@ -168,7 +200,11 @@ pub(crate) fn tag_lists(
 /// # Errors
 /// 400.
 pub(crate) fn version_7(value: Uuid, entity: &str) -> ApiResult<()> {
-    if id::is_v7(value) { Ok(()) } else { Err(ApiError::not_v7(entity)) }
+    if id::is_v7(value) {
+        Ok(())
+    } else {
+        Err(ApiError::not_v7(entity))
+    }
 }
 
 /// The id that a client chose, or a new one.
@@ -227,18 +263,33 @@ mod tests {
     fn instants_have_bounds() {
         let text = |text: &str| Some(Timestamp::parse(text).unwrap());
         let place = Place::Element("traces", 3);
-        assert_eq!(errors(|found| start_time(None, place, found)), ["traces[3].startTime must not be null"]);
+        assert_eq!(
+            errors(|found| start_time(None, place, found)),
+            ["traces[3].startTime must not be null"]
+        );
         assert_eq!(
             errors(|found| event_time(text("2262-04-11T23:47:16Z"), "endTime", Place::Top, found)),
-            ["endTime must be after or equal 1970-01-01T00:00:00.000000Z and before 2262-04-11T23:47:16.000000000Z"]
+            [
+                "endTime must be after or equal 1970-01-01T00:00:00.000000Z and before 2262-04-11T23:47:16.000000000Z"
+            ]
         );
-        assert!(errors(|found| start_time(text("2262-04-11T23:47:15.999999999Z"), place, found)).is_empty());
+        assert!(
+            errors(|found| start_time(text("2262-04-11T23:47:15.999999999Z"), place, found))
+                .is_empty()
+        );
         assert!(errors(|found| start_time(text("1970-01-01T00:00:00Z"), place, found)).is_empty());
-        assert_eq!(errors(|found| start_time(text("1969-12-31T23:59:59.9Z"), place, found)).len(), 1);
-        assert!(errors(|found| last_updated_at(text("2299-12-31T23:59:59Z"), place, found)).is_empty());
+        assert_eq!(
+            errors(|found| start_time(text("1969-12-31T23:59:59.9Z"), place, found)).len(),
+            1
+        );
+        assert!(
+            errors(|found| last_updated_at(text("2299-12-31T23:59:59Z"), place, found)).is_empty()
+        );
         assert_eq!(
             errors(|found| last_updated_at(text("2300-01-01T00:00:00Z"), Place::Top, found)),
-            ["lastUpdatedAt must be after or equal 1970-01-01T00:00:00.000000Z and before 2300-01-01T00:00:00.000000Z"]
+            [
+                "lastUpdatedAt must be after or equal 1970-01-01T00:00:00.000000Z and before 2300-01-01T00:00:00.000000Z"
+            ]
         );
     }
 
@@ -250,12 +301,18 @@ mod tests {
             ["spans[0].environment cannot exceed 150 characters"]
         );
         assert!(errors(|found| environment(Some(&long[..300]), Place::Top, found)).is_empty());
-        assert_eq!(errors(|found| project_name(Some(" "), Place::Top, found)), ["projectName must not be blank"]);
+        assert_eq!(
+            errors(|found| project_name(Some(" "), Place::Top, found)),
+            ["projectName must not be blank"]
+        );
         assert_eq!(
             errors(|found| ttft(Some(-0.1), Place::Within("update"), found)),
             ["update.ttft must be greater than or equal to 0"]
         );
-        assert_eq!(errors(|found| ttft(Some(f64::NAN), Place::Top, found)).len(), 1);
+        assert_eq!(
+            errors(|found| ttft(Some(f64::NAN), Place::Top, found)).len(),
+            1
+        );
         assert_eq!(
             errors(|found| cost(Some(Decimal::NEGATIVE_ONE), Place::Top, found)),
             ["totalEstimatedCost must be greater than or equal to 0.0"]
@@ -267,7 +324,13 @@ mod tests {
         let many: Vec<String> = (0..51).map(|number| number.to_string()).collect();
         let odd = vec![" ".to_owned(), "x".repeat(101)];
         assert_eq!(
-            errors(|found| tag_lists(Some(&many), Some(&many), Some(&odd), Place::Within("update"), found)),
+            errors(|found| tag_lists(
+                Some(&many),
+                Some(&many),
+                Some(&odd),
+                Place::Within("update"),
+                found
+            )),
             [
                 "update.tags Cannot have more than 50 tags",
                 "update.tagsToAdd Cannot have more than 50 tags to add",
@@ -281,7 +344,9 @@ mod tests {
     fn only_version_7_is_taken() {
         assert!(version_7(id::new(), "Trace").is_ok());
         assert_eq!(
-            version_7(Uuid::from_u128(4 << 76), "span").unwrap_err().body(),
+            version_7(Uuid::from_u128(4 << 76), "span")
+                .unwrap_err()
+                .body(),
             r#"{"code":400,"message":"Invalid UUID for id","details":"span id must be a version 7 UUID"}"#
         );
     }

@@ -28,7 +28,10 @@ const DEFAULT_LIMIT: i64 = 500;
 
 /// A condition of a search.
 #[derive(ToSchema)]
-#[expect(dead_code, reason = "describes the wire object for the API description; `RawFilter` is what is read")]
+#[expect(
+    dead_code,
+    reason = "describes the wire object for the API description; `RawFilter` is what is read"
+)]
 pub(crate) struct FilterObject {
     /// Name of the field.
     field: String,
@@ -143,8 +146,12 @@ impl Conditions {
         let filter = Filter::from_values(entity, self.filters.unwrap_or_default())?;
         check_time_range(self.from_time, self.to_time)?;
         let project = NamedProject::required(self.project_id, self.project_name.as_deref())?;
-        let selection =
-            Selection { filter, from: self.from_time, to: self.to_time, ..Selection::all(Uuid::nil()) };
+        let selection = Selection {
+            filter,
+            from: self.from_time,
+            to: self.to_time,
+            ..Selection::all(Uuid::nil())
+        };
         Ok((Wanted::new(project, selection), limit))
     }
 }
@@ -153,7 +160,11 @@ fn checked_limit(limit: Option<i64>) -> ApiResult<usize> {
     let limit = limit.unwrap_or(DEFAULT_LIMIT);
     let mut found = Violations::new();
     found.check(limit >= 1, "limit", "must be greater than or equal to 1");
-    found.check(limit <= MAX_LIMIT, "limit", format_args!("must be less than or equal to {MAX_LIMIT}"));
+    found.check(
+        limit <= MAX_LIMIT,
+        "limit",
+        format_args!("must be less than or equal to {MAX_LIMIT}"),
+    );
     found.finish()?;
     Ok(usize::try_from(limit).unwrap_or_default())
 }
@@ -162,9 +173,14 @@ fn checked_limit(limit: Option<i64>) -> ApiResult<usize> {
 ///
 /// # Errors
 /// 400 for unknown names.
-pub(crate) fn exclude(names: Option<&[String]>, known: &[(&str, ViewField)]) -> ApiResult<ExcludedFields> {
+pub(crate) fn exclude(
+    names: Option<&[String]>,
+    known: &[(&str, ViewField)],
+) -> ApiResult<ExcludedFields> {
     excluded(names.unwrap_or_default(), known).map_err(|name| {
-        ApiError::unprocessable_json(format_args!("Cannot deserialize the name of a field from \"{name}\""))
+        ApiError::unprocessable_json(format_args!(
+            "Cannot deserialize the name of a field from \"{name}\""
+        ))
     })
 }
 
@@ -177,7 +193,12 @@ struct Cursor {
 
 impl Cursor {
     fn scan(self, view: View) -> Scan {
-        Scan { before: self.before, limit: self.left.min(PIECE_ROWS), max_bytes: PIECE_BYTES, view }
+        Scan {
+            before: self.before,
+            limit: self.left.min(PIECE_ROWS),
+            max_bytes: PIECE_BYTES,
+            view,
+        }
     }
 
     /// The cursor after a piece whose rows have these ids; `None` after the last row.
@@ -204,14 +225,20 @@ where
     F: Fn(Scan) -> Fut + Send + 'static,
     Fut: Future<Output = ApiResult<Vec<T>>> + Send + 'static,
 {
-    ndjson::stream(Cursor { before, left: limit }, move |cursor: Cursor| {
-        let rows = scan(cursor.scan(view));
-        async move {
-            let rows = rows.await?;
-            let next = cursor.after(rows.len(), rows.last().map(id_of));
-            Ok(Piece { rows, next })
-        }
-    })
+    ndjson::stream(
+        Cursor {
+            before,
+            left: limit,
+        },
+        move |cursor: Cursor| {
+            let rows = scan(cursor.scan(view));
+            async move {
+                let rows = rows.await?;
+                let next = cursor.after(rows.len(), rows.last().map(id_of));
+                Ok(Piece { rows, next })
+            }
+        },
+    )
     .await
 }
 
@@ -249,18 +276,35 @@ mod tests {
 
     #[tokio::test]
     async fn streams_read_pieces_until_the_limit_or_the_end() {
-        for (rows, limit, expected) in [(1000_u128, 450_usize, 450_usize), (300, 500, 300), (200, 200, 200), (0, 5, 0)] {
+        for (rows, limit, expected) in [
+            (1000_u128, 450_usize, 450_usize),
+            (300, 500, 300),
+            (200, 200, 200),
+            (0, 5, 0),
+        ] {
             let scan = move |scan: Scan| async move {
                 assert!(scan.limit <= PIECE_ROWS);
                 let below = scan.before.map_or(rows, |id| id.as_u128());
                 // Shorter pieces than asked for: a store may end a piece early.
                 let piece = scan.limit.min(150) as u128;
-                Ok((below.saturating_sub(piece)..below).rev().collect::<Vec<u128>>())
+                Ok((below.saturating_sub(piece)..below)
+                    .rev()
+                    .collect::<Vec<u128>>())
             };
-            let response =
-                stream(None, limit, View::default(), |row: &u128| Uuid::from_u128(*row), scan).await.unwrap();
+            let response = stream(
+                None,
+                limit,
+                View::default(),
+                |row: &u128| Uuid::from_u128(*row),
+                scan,
+            )
+            .await
+            .unwrap();
             let body = response.into_body().collect().await.unwrap().to_bytes();
-            let lines: Vec<&str> = std::str::from_utf8(&body).unwrap().split_terminator("\r\n").collect();
+            let lines: Vec<&str> = std::str::from_utf8(&body)
+                .unwrap()
+                .split_terminator("\r\n")
+                .collect();
             assert_eq!(lines.len(), expected);
             let numbers: Vec<u128> = lines.iter().map(|line| line.parse().unwrap()).collect();
             assert!(numbers.windows(2).all(|pair| pair[0] == pair[1] + 1));

@@ -35,7 +35,10 @@ pub(crate) async fn extract_all<R>(
         }
     }
     let Some(error) = failure else { return Ok(()) };
-    let stored = rows.iter_mut().flat_map(|row| std::mem::take(parts(row).3)).collect();
+    let stored = rows
+        .iter_mut()
+        .flat_map(|row| std::mem::take(parts(row).3))
+        .collect();
     discard_new(state, stored).await;
     Err(error)
 }
@@ -45,7 +48,11 @@ pub(crate) async fn extract_all<R>(
 ///
 /// # Errors
 /// Those of the write.
-pub(crate) async fn commit<F>(state: &AppState, new_files: Vec<NewAttachment>, write: F) -> ApiResult<Result<(), StoreError>>
+pub(crate) async fn commit<F>(
+    state: &AppState,
+    new_files: Vec<NewAttachment>,
+    write: F,
+) -> ApiResult<Result<(), StoreError>>
 where
     F: Future<Output = StoreResult<Leftovers>> + Send + 'static,
 {
@@ -85,7 +92,10 @@ pub(crate) fn write_error(error: StoreError, entity: AttachmentEntity) -> ApiErr
 
 /// The rows of a batch without those that a newer row of the same id replaces: the newest `last_updated_at` stays, ties
 /// go to the later one, and a row without a time goes before all rows ahead of it.
-pub(crate) fn newest_of_each<R>(rows: Vec<R>, key: impl Fn(&R) -> (Option<Uuid>, Option<Timestamp>)) -> Vec<R> {
+pub(crate) fn newest_of_each<R>(
+    rows: Vec<R>,
+    key: impl Fn(&R) -> (Option<Uuid>, Option<Timestamp>),
+) -> Vec<R> {
     let mut newest: IndexMap<Uuid, usize> = IndexMap::with_capacity(rows.len());
     let mut is_kept = vec![true; rows.len()];
     for (index, row) in rows.iter().enumerate() {
@@ -106,7 +116,9 @@ pub(crate) fn newest_of_each<R>(rows: Vec<R>, key: impl Fn(&R) -> (Option<Uuid>,
         }
     }
     let mut is_kept = is_kept.into_iter();
-    rows.into_iter().filter(|_| is_kept.next().unwrap_or(true)).collect()
+    rows.into_iter()
+        .filter(|_| is_kept.next().unwrap_or(true))
+        .collect()
 }
 
 #[cfg(test)]
@@ -119,15 +131,27 @@ mod tests {
 
     fn deduplicated(rows: Vec<Row>) -> Vec<Row> {
         newest_of_each(rows, |(id, time, _)| {
-            (id.map(|id| Uuid::from_u128(id.into())), time.map(Timestamp::from_micros))
+            (
+                id.map(|id| Uuid::from_u128(id.into())),
+                time.map(Timestamp::from_micros),
+            )
         })
     }
 
     #[test]
     fn newest_row_of_an_id_stays() {
-        assert_eq!(deduplicated(vec![(Some(1), Some(5), 0), (Some(1), Some(4), 1)]), [(Some(1), Some(5), 0)]);
-        assert_eq!(deduplicated(vec![(Some(1), Some(5), 0), (Some(1), Some(5), 1)]), [(Some(1), Some(5), 1)]);
-        assert_eq!(deduplicated(vec![(Some(1), Some(5), 0), (Some(1), None, 1)]), [(Some(1), None, 1)]);
+        assert_eq!(
+            deduplicated(vec![(Some(1), Some(5), 0), (Some(1), Some(4), 1)]),
+            [(Some(1), Some(5), 0)]
+        );
+        assert_eq!(
+            deduplicated(vec![(Some(1), Some(5), 0), (Some(1), Some(5), 1)]),
+            [(Some(1), Some(5), 1)]
+        );
+        assert_eq!(
+            deduplicated(vec![(Some(1), Some(5), 0), (Some(1), None, 1)]),
+            [(Some(1), None, 1)]
+        );
         let anonymous = vec![(None, Some(5), 0), (None, Some(4), 1)];
         assert_eq!(deduplicated(anonymous.clone()), anonymous);
     }

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use axum::response::Response;
-use ferropik_model::{AttachmentEntity, NewAttachment, Page, Source, Span, SpanType, SpanUpdate, SpanWrite, Stats};
+use ferropik_model::{
+    AttachmentEntity, NewAttachment, Page, Source, Span, SpanType, SpanUpdate, SpanWrite, Stats,
+};
 use ferropik_query::Entity;
 use ferropik_store::{List, NewSpan, Scope, SpanPatch, SpanSelection, View, ViewField};
 use uuid::Uuid;
@@ -31,14 +33,20 @@ pub(super) async fn create(state: &AppState, scope: &Scope, span: SpanWrite) -> 
     let [row] = rows;
     let id = row.id;
     let (store, owned_scope) = (state.store.clone(), scope.clone());
-    write::commit(state, row.attachments.clone(), async move { store.create_span(&owned_scope, row).await })
-        .await?
-        .map_err(|error| write::write_error(error, ENTITY))?;
+    write::commit(state, row.attachments.clone(), async move {
+        store.create_span(&owned_scope, row).await
+    })
+    .await?
+    .map_err(|error| write::write_error(error, ENTITY))?;
     Ok(id)
 }
 
 /// Stores whole spans; the newest of each id stays.
-pub(super) async fn create_batch(state: &AppState, scope: &Scope, batch: SpanBatch) -> ApiResult<()> {
+pub(super) async fn create_batch(
+    state: &AppState,
+    scope: &Scope,
+    batch: SpanBatch,
+) -> ApiResult<()> {
     validate::batch(&batch)?;
     let spans = batch.spans.unwrap_or_default();
     let spans = write::newest_of_each(spans, |span| (span.id, span.last_updated_at));
@@ -47,19 +55,33 @@ pub(super) async fn create_batch(state: &AppState, scope: &Scope, batch: SpanBat
     let prices = state.prices.clone();
     // Pricing looks into the metadata, which may be large.
     let mut rows: Vec<NewSpan> = tokio::task::spawn_blocking(move || {
-        spans.into_iter().zip(projects).map(|(span, project)| new_span(span, project, &prices)).collect()
+        spans
+            .into_iter()
+            .zip(projects)
+            .map(|(span, project)| new_span(span, project, &prices))
+            .collect()
     })
     .await?;
     write::extract_all(state, scope, ENTITY, &mut rows, parts).await?;
-    let files = rows.iter().flat_map(|row| row.attachments.iter().cloned()).collect();
+    let files = rows
+        .iter()
+        .flat_map(|row| row.attachments.iter().cloned())
+        .collect();
     let (store, owned_scope) = (state.store.clone(), scope.clone());
-    write::commit(state, files, async move { store.upsert_spans(&owned_scope, rows).await })
-        .await?
-        .map_err(|error| write::write_error(error, ENTITY))
+    write::commit(state, files, async move {
+        store.upsert_spans(&owned_scope, rows).await
+    })
+    .await?
+    .map_err(|error| write::write_error(error, ENTITY))
 }
 
 fn new_span(mut span: SpanWrite, project: Uuid, prices: &Prices) -> NewSpan {
-    for text in [&mut span.name, &mut span.model, &mut span.provider, &mut span.environment] {
+    for text in [
+        &mut span.name,
+        &mut span.model,
+        &mut span.provider,
+        &mut span.environment,
+    ] {
         rules::drop_blank(text);
     }
     let cost = prices.of_new_span(&span);
@@ -75,19 +97,46 @@ fn new_span(mut span: SpanWrite, project: Uuid, prices: &Prices) -> NewSpan {
 }
 
 fn parts(row: &mut NewSpan) -> (Uuid, Uuid, Payloads<'_>, &mut Vec<NewAttachment>) {
-    let NewSpan { id, project, span, attachments, .. } = row;
-    let payloads = Payloads { input: &mut span.input, output: &mut span.output, metadata: &mut span.metadata };
+    let NewSpan {
+        id,
+        project,
+        span,
+        attachments,
+        ..
+    } = row;
+    let payloads = Payloads {
+        input: &mut span.input,
+        output: &mut span.output,
+        metadata: &mut span.metadata,
+    };
     (*project, *id, payloads, attachments)
 }
 
 /// Changes one span; an unknown one is stored as far as the change says.
-pub(super) async fn update(state: &AppState, scope: &Scope, id: Uuid, mut update: SpanUpdate) -> ApiResult<()> {
+pub(super) async fn update(
+    state: &AppState,
+    scope: &Scope,
+    id: Uuid,
+    mut update: SpanUpdate,
+) -> ApiResult<()> {
     let trace_id = validate::update(id, &update)?;
     drop_blanks(&mut update);
-    let project =
-        project::of_update(state, scope, update.project_id, update.project_name.as_deref()).await?;
-    let metadata_cost = update.metadata.as_ref().and_then(|metadata| named_in(metadata.as_str()));
-    let payloads = Payloads { input: &mut update.input, output: &mut update.output, metadata: &mut update.metadata };
+    let project = project::of_update(
+        state,
+        scope,
+        update.project_id,
+        update.project_name.as_deref(),
+    )
+    .await?;
+    let metadata_cost = update
+        .metadata
+        .as_ref()
+        .and_then(|metadata| named_in(metadata.as_str()));
+    let payloads = Payloads {
+        input: &mut update.input,
+        output: &mut update.output,
+        metadata: &mut update.metadata,
+    };
     let attachments = extract(state, scope, project, ENTITY, id, payloads).await?;
     let patch = SpanPatch {
         id,
@@ -99,24 +148,38 @@ pub(super) async fn update(state: &AppState, scope: &Scope, id: Uuid, mut update
         attachments: attachments.clone(),
     };
     let (store, owned_scope) = (state.store.clone(), scope.clone());
-    write::commit(state, attachments, async move { store.update_span(&owned_scope, patch).await })
-        .await?
-        .map_err(|error| write::write_error(error, ENTITY))
+    write::commit(state, attachments, async move {
+        store.update_span(&owned_scope, patch).await
+    })
+    .await?
+    .map_err(|error| write::write_error(error, ENTITY))
 }
 
 /// Applies one change to many spans.
-pub(super) async fn update_batch(state: &AppState, scope: &Scope, body: SpanBatchUpdate) -> ApiResult<()> {
+pub(super) async fn update_batch(
+    state: &AppState,
+    scope: &Scope,
+    body: SpanBatchUpdate,
+) -> ApiResult<()> {
     validate::batch_update(&body)?;
     let mut update = body.update.unwrap_or_default();
     drop_blanks(&mut update);
     update.source = None;
     let merge_tags = body.merge_tags.unwrap_or_default();
-    state.store.update_spans(scope, body.ids.unwrap_or_default(), update, merge_tags).await?;
+    state
+        .store
+        .update_spans(scope, body.ids.unwrap_or_default(), update, merge_tags)
+        .await?;
     Ok(())
 }
 
 fn drop_blanks(update: &mut SpanUpdate) {
-    for text in [&mut update.name, &mut update.model, &mut update.provider, &mut update.environment] {
+    for text in [
+        &mut update.name,
+        &mut update.model,
+        &mut update.provider,
+        &mut update.environment,
+    ] {
         rules::drop_blank(text);
     }
 }
@@ -131,16 +194,34 @@ pub(super) struct WantedSpans {
 impl WantedSpans {
     async fn selection(self, state: &AppState, scope: &Scope) -> ApiResult<SpanSelection> {
         let base = self.base.selection(state, scope).await?;
-        Ok(SpanSelection { base, trace_id: self.trace_id, span_type: self.span_type })
+        Ok(SpanSelection {
+            base,
+            trace_id: self.trace_id,
+            span_type: self.span_type,
+        })
     }
 }
 
 /// One span with all it has.
-pub(super) async fn get(state: &AppState, scope: &Scope, id: Uuid, strip_attachments: bool) -> ApiResult<Span> {
+pub(super) async fn get(
+    state: &AppState,
+    scope: &Scope,
+    id: Uuid,
+    strip_attachments: bool,
+) -> ApiResult<Span> {
     let view = View::default();
     let found = state.store.span(scope, id, view).await?;
-    let rows = finish(state, scope, Vec::from_iter(found), view.exclude, strip_attachments).await?;
-    rows.into_iter().next().ok_or_else(|| ApiError::not_found(format!("Span id: {id} not found")))
+    let rows = finish(
+        state,
+        scope,
+        Vec::from_iter(found),
+        view.exclude,
+        strip_attachments,
+    )
+    .await?;
+    rows.into_iter()
+        .next()
+        .ok_or_else(|| ApiError::not_found(format!("Span id: {id} not found")))
 }
 
 /// One page of spans.
@@ -171,25 +252,39 @@ pub(super) async fn search(state: AppState, scope: Scope, body: SpanSearch) -> A
         to_time: body.to_time,
     };
     let (base, limit) = conditions.check(Entity::Span)?;
-    let wanted = WantedSpans { base, trace_id: body.trace_id, span_type: body.r#type };
+    let wanted = WantedSpans {
+        base,
+        trace_id: body.trace_id,
+        span_type: body.r#type,
+    };
     let selection = wanted.selection(&state, &scope).await?;
     let view = View {
         truncate: body.truncate.unwrap_or_default(),
         exclude: excluded_from_store(ViewField::OF_SPANS, exclude),
     };
     let strip_attachments = body.strip_attachments.unwrap_or_default();
-    search::stream(body.last_retrieved_id, limit, view, |span: &Span| span.id, move |scan| {
-        let (state, scope, selection) = (state.clone(), scope.clone(), selection.clone());
-        async move {
-            let rows = state.store.scan_spans(&scope, selection, scan).await?;
-            finish(&state, &scope, rows, exclude, strip_attachments).await
-        }
-    })
+    search::stream(
+        body.last_retrieved_id,
+        limit,
+        view,
+        |span: &Span| span.id,
+        move |scan| {
+            let (state, scope, selection) = (state.clone(), scope.clone(), selection.clone());
+            async move {
+                let rows = state.store.scan_spans(&scope, selection, scan).await?;
+                finish(&state, &scope, rows, exclude, strip_attachments).await
+            }
+        },
+    )
     .await
 }
 
 /// Statistics.
-pub(super) async fn stats(state: &AppState, scope: &Scope, wanted: WantedSpans) -> ApiResult<Stats> {
+pub(super) async fn stats(
+    state: &AppState,
+    scope: &Scope,
+    wanted: WantedSpans,
+) -> ApiResult<Stats> {
     let selection = wanted.selection(state, scope).await?;
     Ok(state.store.span_stats(scope, selection).await?)
 }

@@ -91,8 +91,13 @@ fn properties(span: &SpanWrite, place: Place, found: &mut Violations) {
 }
 
 fn ids(span: &SpanWrite) -> ApiResult<()> {
-    let ids = [(span.id, "Span"), (span.trace_id, "Trace"), (span.parent_span_id, "Span")];
-    ids.into_iter().try_for_each(|(id, entity)| id.map_or(Ok(()), |id| rules::version_7(id, entity)))
+    let ids = [
+        (span.id, "Span"),
+        (span.trace_id, "Trace"),
+        (span.parent_span_id, "Span"),
+    ];
+    ids.into_iter()
+        .try_for_each(|(id, entity)| id.map_or(Ok(()), |id| rules::version_7(id, entity)))
 }
 
 fn changes(update: &SpanUpdate, place: Place, found: &mut Violations) {
@@ -124,7 +129,9 @@ mod tests {
     #[test]
     fn a_span_needs_a_trace_and_a_start() {
         assert_eq!(
-            batch(&parse(r#"{"spans":[{"total_estimated_cost":-1}]}"#)).unwrap_err().body(),
+            batch(&parse(r#"{"spans":[{"total_estimated_cost":-1}]}"#))
+                .unwrap_err()
+                .body(),
             concat!(
                 r#"{"errors":["spans[0].traceId must not be null","spans[0].startTime must not be null","#,
                 r#""spans[0].totalEstimatedCost must be greater than or equal to 0.0"]}"#
@@ -137,23 +144,43 @@ mod tests {
         let (v4, v7) = ("f47ac10b-58cc-4372-a567-0e02b2c3d479", id::new());
         let start = r#""start_time":"2026-01-01T00:00:00Z""#;
         for (body, entity) in [
-            (format!(r#"{{"id":"{v4}","trace_id":"{v7}",{start}}}"#), "Span"),
+            (
+                format!(r#"{{"id":"{v4}","trace_id":"{v7}",{start}}}"#),
+                "Span",
+            ),
             (format!(r#"{{"trace_id":"{v4}",{start}}}"#), "Trace"),
         ] {
             let error = create(&parse(&body)).unwrap_err();
-            assert!(error.body().contains(&format!("{entity} id must be a version 7 UUID")), "{}", error.body());
+            assert!(
+                error
+                    .body()
+                    .contains(&format!("{entity} id must be a version 7 UUID")),
+                "{}",
+                error.body()
+            );
         }
-        assert_eq!(create(&parse(&format!(r#"{{"trace_id":"{v7}",{start}}}"#))), Ok(()));
+        assert_eq!(
+            create(&parse(&format!(r#"{{"trace_id":"{v7}",{start}}}"#))),
+            Ok(())
+        );
     }
 
     #[test]
     fn updates_need_the_trace() {
-        assert_eq!(update(id::new(), &parse("{}")).unwrap_err().body(), r#"{"errors":["traceId must not be null"]}"#);
+        assert_eq!(
+            update(id::new(), &parse("{}")).unwrap_err().body(),
+            r#"{"errors":["traceId must not be null"]}"#
+        );
         let id = id::new();
         assert_eq!(
-            batch_update(&parse(&format!(r#"{{"ids":["{id}"],"update":{{}}}}"#))).unwrap_err().body(),
+            batch_update(&parse(&format!(r#"{{"ids":["{id}"],"update":{{}}}}"#)))
+                .unwrap_err()
+                .body(),
             r#"{"errors":["update.traceId must not be null"]}"#
         );
-        assert_eq!(update(id, &parse(&format!(r#"{{"trace_id":"{id}"}}"#))), Ok(id));
+        assert_eq!(
+            update(id, &parse(&format!(r#"{{"trace_id":"{id}"}}"#))),
+            Ok(id)
+        );
     }
 }

@@ -74,7 +74,12 @@ impl ThreadIdentifier {
         let mut found = Violations::new();
         found.not_blank(self.thread_id.as_deref(), "threadId");
         let project = NamedProject::of(self.project_id, self.project_name.as_deref());
-        complete(project, NO_PROJECT, self.thread_id.unwrap_or_default(), found)
+        complete(
+            project,
+            NO_PROJECT,
+            self.thread_id.unwrap_or_default(),
+            found,
+        )
     }
 }
 
@@ -83,7 +88,10 @@ impl ThreadBatchIdentifier {
     /// 422.
     pub(super) fn check(self) -> ApiResult<NamedThreads<Vec<String>>> {
         let mut found = Violations::new();
-        let threads = match (self.thread_id.filter(|id| !id.trim().is_empty()), self.thread_ids) {
+        let threads = match (
+            self.thread_id.filter(|id| !id.trim().is_empty()),
+            self.thread_ids,
+        ) {
             (Some(_), Some(_)) => {
                 found.add_sentence(
                     "Cannot provide both 'threadId' and 'threadIds'. Use 'threadId' for single operations or 'threadIds' \
@@ -105,7 +113,12 @@ impl ThreadBatchIdentifier {
             }
         };
         let project = NamedProject::of(self.project_id, self.project_name.as_deref());
-        complete(project, "Either 'projectName' or 'projectId' must be provided.", threads, found)
+        complete(
+            project,
+            "Either 'projectName' or 'projectId' must be provided.",
+            threads,
+            found,
+        )
     }
 }
 
@@ -115,11 +128,19 @@ impl ThreadDeletion {
     pub(super) fn check(self) -> ApiResult<NamedThreads<Vec<String>>> {
         let mut found = Violations::new();
         found.null_or_not_blank(self.project_name.as_deref(), "projectName");
-        for (index, id) in rules::batch(self.thread_ids.as_deref(), "threadIds", &mut found).iter().enumerate() {
+        for (index, id) in rules::batch(self.thread_ids.as_deref(), "threadIds", &mut found)
+            .iter()
+            .enumerate()
+        {
             found.not_blank(Some(id), format_args!("threadIds[{index}].<list element>"));
         }
         let project = NamedProject::of(self.project_id, self.project_name.as_deref());
-        complete(project, NO_PROJECT, self.thread_ids.unwrap_or_default(), found)
+        complete(
+            project,
+            NO_PROJECT,
+            self.thread_ids.unwrap_or_default(),
+            found,
+        )
     }
 }
 
@@ -131,7 +152,10 @@ fn complete<T>(
 ) -> ApiResult<NamedThreads<T>> {
     let Some(project) = project else {
         found.add_sentence(no_project);
-        return Err(found.finish().err().unwrap_or_else(|| crate::http::ApiError::bad_request(no_project)));
+        return Err(found
+            .finish()
+            .err()
+            .unwrap_or_else(|| crate::http::ApiError::bad_request(no_project)));
     };
     found.finish()?;
     Ok(NamedThreads { project, threads })
@@ -162,8 +186,18 @@ pub(super) fn check_batch_update(body: &ThreadBatchUpdate) -> ApiResult<()> {
 }
 
 fn changes(update: &ThreadUpdate, place: Place, found: &mut Violations) {
-    let ThreadUpdate { tags, tags_to_add, tags_to_remove } = update;
-    rules::tag_lists(tags.as_deref(), tags_to_add.as_deref(), tags_to_remove.as_deref(), place, found);
+    let ThreadUpdate {
+        tags,
+        tags_to_add,
+        tags_to_remove,
+    } = update;
+    rules::tag_lists(
+        tags.as_deref(),
+        tags_to_add.as_deref(),
+        tags_to_remove.as_deref(),
+        place,
+        found,
+    );
 }
 
 #[cfg(test)]
@@ -171,7 +205,9 @@ mod tests {
     use super::*;
 
     fn errors<T>(result: ApiResult<T>) -> Vec<String> {
-        let Err(error) = result else { return Vec::new() };
+        let Err(error) = result else {
+            return Vec::new();
+        };
         assert_eq!(error.status(), 422);
         let body: serde_json::Value = serde_json::from_str(&error.body()).unwrap();
         serde_json::from_value(body["errors"].clone()).unwrap()
@@ -179,15 +215,30 @@ mod tests {
 
     #[test]
     fn one_thread_needs_a_project() {
-        let check = |text: &str| errors(serde_json::from_str::<ThreadIdentifier>(text).unwrap().check());
+        let check = |text: &str| {
+            errors(
+                serde_json::from_str::<ThreadIdentifier>(text)
+                    .unwrap()
+                    .check(),
+            )
+        };
         assert_eq!(check(r#"{"thread_id":"a"}"#), [NO_PROJECT]);
-        assert_eq!(check(r#"{"project_name":"p","thread_id":" "}"#), ["threadId must not be blank"]);
+        assert_eq!(
+            check(r#"{"project_name":"p","thread_id":" "}"#),
+            ["threadId must not be blank"]
+        );
         assert!(check(r#"{"project_name":"p","thread_id":"a"}"#).is_empty());
     }
 
     #[test]
     fn one_or_many_threads_but_not_both() {
-        let check = |text: &str| errors(serde_json::from_str::<ThreadBatchIdentifier>(text).unwrap().check());
+        let check = |text: &str| {
+            errors(
+                serde_json::from_str::<ThreadBatchIdentifier>(text)
+                    .unwrap()
+                    .check(),
+            )
+        };
         assert_eq!(
             check("{}"),
             [
@@ -197,8 +248,10 @@ mod tests {
         );
         assert_eq!(
             check(r#"{"project_name":"p","thread_id":"a","thread_ids":["b"]}"#),
-            ["Cannot provide both 'threadId' and 'threadIds'. Use 'threadId' for single operations or 'threadIds' for \
-              batch operations."]
+            [
+                "Cannot provide both 'threadId' and 'threadIds'. Use 'threadId' for single operations or 'threadIds' for \
+              batch operations."
+            ]
         );
         assert_eq!(
             check(r#"{"project_name":"p","thread_ids":[]}"#),
@@ -209,12 +262,21 @@ mod tests {
 
     #[test]
     fn deletions_name_the_blank_element() {
-        let check = |text: &str| errors(serde_json::from_str::<ThreadDeletion>(text).unwrap().check());
+        let check = |text: &str| {
+            errors(
+                serde_json::from_str::<ThreadDeletion>(text)
+                    .unwrap()
+                    .check(),
+            )
+        };
         assert_eq!(
             check(r#"{"project_name":"p","thread_ids":["a"," "]}"#),
             ["threadIds[1].<list element> must not be blank"]
         );
         assert_eq!(check(r#"{"thread_ids":["a"]}"#), [NO_PROJECT]);
-        assert_eq!(check(r#"{"project_name":"p"}"#), ["threadIds must not be null"]);
+        assert_eq!(
+            check(r#"{"project_name":"p"}"#),
+            ["threadIds must not be null"]
+        );
     }
 }

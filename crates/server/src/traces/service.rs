@@ -1,7 +1,9 @@
 //! Rules of traces.
 
 use axum::response::Response;
-use ferropik_model::{AttachmentEntity, NewAttachment, Page, Source, Stats, Trace, TraceUpdate, TraceWrite};
+use ferropik_model::{
+    AttachmentEntity, NewAttachment, Page, Source, Stats, Trace, TraceUpdate, TraceWrite,
+};
 use ferropik_query::Entity;
 use ferropik_store::{List, NewTrace, Scope, TracePatch, View, ViewField};
 use uuid::Uuid;
@@ -10,8 +12,8 @@ use super::validate::{self, TraceBatch, TraceBatchUpdate};
 use crate::AppState;
 use crate::attachments::service::{Payloads, discard, extract};
 use crate::http::{ApiError, ApiResult};
-use crate::records::body::TraceDeletion;
 use crate::projects::service::ensure;
+use crate::records::body::TraceDeletion;
 use crate::records::payload::{excluded_from_store, finish};
 use crate::records::project::{self, NamedProject};
 use crate::records::query::{Wanted, sortable};
@@ -29,65 +31,121 @@ pub(super) async fn create(state: &AppState, scope: &Scope, trace: TraceWrite) -
     let [row] = rows;
     let id = row.id;
     let (store, owned_scope) = (state.store.clone(), scope.clone());
-    write::commit(state, row.attachments.clone(), async move { store.create_trace(&owned_scope, row).await })
-        .await?
-        .map_err(|error| write::write_error(error, ENTITY))?;
+    write::commit(state, row.attachments.clone(), async move {
+        store.create_trace(&owned_scope, row).await
+    })
+    .await?
+    .map_err(|error| write::write_error(error, ENTITY))?;
     Ok(id)
 }
 
 /// Stores whole traces; the newest of each id stays.
-pub(super) async fn create_batch(state: &AppState, scope: &Scope, batch: TraceBatch) -> ApiResult<()> {
+pub(super) async fn create_batch(
+    state: &AppState,
+    scope: &Scope,
+    batch: TraceBatch,
+) -> ApiResult<()> {
     validate::batch(&batch)?;
     let traces = batch.traces.unwrap_or_default();
     let traces = write::newest_of_each(traces, |trace| (trace.id, trace.last_updated_at));
     let names = traces.iter().map(|trace| trace.project_name.as_deref());
     let projects = project::of_names(state, scope, names).await?;
-    let mut rows: Vec<NewTrace> =
-        traces.into_iter().zip(projects).map(|(trace, project)| new_trace(trace, project)).collect();
+    let mut rows: Vec<NewTrace> = traces
+        .into_iter()
+        .zip(projects)
+        .map(|(trace, project)| new_trace(trace, project))
+        .collect();
     write::extract_all(state, scope, ENTITY, &mut rows, parts).await?;
-    let files = rows.iter().flat_map(|row| row.attachments.iter().cloned()).collect();
+    let files = rows
+        .iter()
+        .flat_map(|row| row.attachments.iter().cloned())
+        .collect();
     let (store, owned_scope) = (state.store.clone(), scope.clone());
-    write::commit(state, files, async move { store.upsert_traces(&owned_scope, rows).await })
-        .await?
-        .map_err(|error| write::write_error(error, ENTITY))
+    write::commit(state, files, async move {
+        store.upsert_traces(&owned_scope, rows).await
+    })
+    .await?
+    .map_err(|error| write::write_error(error, ENTITY))
 }
 
 fn new_trace(mut trace: TraceWrite, project: Uuid) -> NewTrace {
     rules::drop_blank(&mut trace.name);
     rules::drop_blank(&mut trace.thread_id);
     rules::drop_blank(&mut trace.environment);
-    NewTrace { id: rules::id_or_new(trace.id), project, trace, attachments: Vec::new() }
+    NewTrace {
+        id: rules::id_or_new(trace.id),
+        project,
+        trace,
+        attachments: Vec::new(),
+    }
 }
 
 fn parts(row: &mut NewTrace) -> (Uuid, Uuid, Payloads<'_>, &mut Vec<NewAttachment>) {
-    let NewTrace { id, project, trace, attachments } = row;
-    let payloads = Payloads { input: &mut trace.input, output: &mut trace.output, metadata: &mut trace.metadata };
+    let NewTrace {
+        id,
+        project,
+        trace,
+        attachments,
+    } = row;
+    let payloads = Payloads {
+        input: &mut trace.input,
+        output: &mut trace.output,
+        metadata: &mut trace.metadata,
+    };
     (*project, *id, payloads, attachments)
 }
 
 /// Changes one trace; an unknown one is stored as far as the change says.
-pub(super) async fn update(state: &AppState, scope: &Scope, id: Uuid, mut update: TraceUpdate) -> ApiResult<()> {
+pub(super) async fn update(
+    state: &AppState,
+    scope: &Scope,
+    id: Uuid,
+    mut update: TraceUpdate,
+) -> ApiResult<()> {
     validate::update(id, &update)?;
     drop_blanks(&mut update);
-    let project =
-        project::of_update(state, scope, update.project_id, update.project_name.as_deref()).await?;
-    let payloads = Payloads { input: &mut update.input, output: &mut update.output, metadata: &mut update.metadata };
+    let project = project::of_update(
+        state,
+        scope,
+        update.project_id,
+        update.project_name.as_deref(),
+    )
+    .await?;
+    let payloads = Payloads {
+        input: &mut update.input,
+        output: &mut update.output,
+        metadata: &mut update.metadata,
+    };
     let attachments = extract(state, scope, project, ENTITY, id, payloads).await?;
-    let patch = TracePatch { id, project, update, attachments: attachments.clone() };
+    let patch = TracePatch {
+        id,
+        project,
+        update,
+        attachments: attachments.clone(),
+    };
     let (store, owned_scope) = (state.store.clone(), scope.clone());
-    write::commit(state, attachments, async move { store.update_trace(&owned_scope, patch).await })
-        .await?
-        .map_err(|error| write::write_error(error, ENTITY))
+    write::commit(state, attachments, async move {
+        store.update_trace(&owned_scope, patch).await
+    })
+    .await?
+    .map_err(|error| write::write_error(error, ENTITY))
 }
 
 /// Applies one change to many traces.
-pub(super) async fn update_batch(state: &AppState, scope: &Scope, body: TraceBatchUpdate) -> ApiResult<()> {
+pub(super) async fn update_batch(
+    state: &AppState,
+    scope: &Scope,
+    body: TraceBatchUpdate,
+) -> ApiResult<()> {
     validate::batch_update(&body)?;
     let mut update = body.update.unwrap_or_default();
     drop_blanks(&mut update);
     update.source = None;
     let merge_tags = body.merge_tags.unwrap_or_default();
-    state.store.update_traces(scope, body.ids.unwrap_or_default(), update, merge_tags).await?;
+    state
+        .store
+        .update_traces(scope, body.ids.unwrap_or_default(), update, merge_tags)
+        .await?;
     Ok(())
 }
 
@@ -103,23 +161,46 @@ pub(super) async fn delete(state: &AppState, scope: &Scope, id: Uuid) -> ApiResu
 }
 
 /// Deletes many traces.
-pub(super) async fn delete_batch(state: &AppState, scope: &Scope, body: TraceDeletion) -> ApiResult<()> {
+pub(super) async fn delete_batch(
+    state: &AppState,
+    scope: &Scope,
+    body: TraceDeletion,
+) -> ApiResult<()> {
     let ids = rules::required_ids(body.ids)?;
     delete_ids(state, scope, ids, body.project_id).await
 }
 
-async fn delete_ids(state: &AppState, scope: &Scope, ids: Vec<Uuid>, project: Option<Uuid>) -> ApiResult<()> {
+async fn delete_ids(
+    state: &AppState,
+    scope: &Scope,
+    ids: Vec<Uuid>,
+    project: Option<Uuid>,
+) -> ApiResult<()> {
     let leftovers = state.store.delete_traces(scope, ids, project).await?;
     discard(state, leftovers).await;
     Ok(())
 }
 
 /// One trace with all it has.
-pub(super) async fn get(state: &AppState, scope: &Scope, id: Uuid, strip_attachments: bool) -> ApiResult<Trace> {
+pub(super) async fn get(
+    state: &AppState,
+    scope: &Scope,
+    id: Uuid,
+    strip_attachments: bool,
+) -> ApiResult<Trace> {
     let view = View::default();
     let found = state.store.trace(scope, id, view).await?;
-    let rows = finish(state, scope, Vec::from_iter(found), view.exclude, strip_attachments).await?;
-    rows.into_iter().next().ok_or_else(|| ApiError::not_found(format!("Trace id: {id} not found")))
+    let rows = finish(
+        state,
+        scope,
+        Vec::from_iter(found),
+        view.exclude,
+        strip_attachments,
+    )
+    .await?;
+    rows.into_iter()
+        .next()
+        .ok_or_else(|| ApiError::not_found(format!("Trace id: {id} not found")))
 }
 
 /// One page of traces.
@@ -139,7 +220,11 @@ pub(super) async fn list(
 }
 
 /// A stream of traces in descending id order.
-pub(super) async fn search(state: AppState, scope: Scope, body: TraceSearch) -> ApiResult<Response> {
+pub(super) async fn search(
+    state: AppState,
+    scope: Scope,
+    body: TraceSearch,
+) -> ApiResult<Response> {
     let exclude = search::exclude(body.exclude.as_deref(), ViewField::OF_TRACES)?;
     let conditions = Conditions {
         project_id: body.project_id,
@@ -156,13 +241,19 @@ pub(super) async fn search(state: AppState, scope: Scope, body: TraceSearch) -> 
         exclude: excluded_from_store(ViewField::OF_TRACES, exclude),
     };
     let strip_attachments = body.strip_attachments.unwrap_or_default();
-    search::stream(body.last_retrieved_id, limit, view, |trace: &Trace| trace.id, move |scan| {
-        let (state, scope, selection) = (state.clone(), scope.clone(), selection.clone());
-        async move {
-            let rows = state.store.scan_traces(&scope, selection, scan).await?;
-            finish(&state, &scope, rows, exclude, strip_attachments).await
-        }
-    })
+    search::stream(
+        body.last_retrieved_id,
+        limit,
+        view,
+        |trace: &Trace| trace.id,
+        move |scan| {
+            let (state, scope, selection) = (state.clone(), scope.clone(), selection.clone());
+            async move {
+                let rows = state.store.scan_traces(&scope, selection, scan).await?;
+                finish(&state, &scope, rows, exclude, strip_attachments).await
+            }
+        },
+    )
     .await
 }
 

@@ -115,7 +115,8 @@ mod tests {
 
     #[test]
     fn every_element_of_a_batch_is_checked() {
-        let body = r#"{"traces":[{"start_time":"2026-01-01T00:00:00Z"},{"ttft":-1,"project_name":" "}]}"#;
+        let body =
+            r#"{"traces":[{"start_time":"2026-01-01T00:00:00Z"},{"ttft":-1,"project_name":" "}]}"#;
         let error = batch(&parse(body)).unwrap_err();
         assert_eq!(
             (error.status().as_u16(), error.body()),
@@ -129,15 +130,29 @@ mod tests {
             )
         );
         let empty = batch(&parse(r#"{"traces":[]}"#)).unwrap_err();
-        assert_eq!(empty.body(), r#"{"errors":["traces size must be between 1 and 1000"]}"#);
-        assert_eq!(batch(&parse("{}")).unwrap_err().body(), r#"{"errors":["traces must not be null"]}"#);
+        assert_eq!(
+            empty.body(),
+            r#"{"errors":["traces size must be between 1 and 1000"]}"#
+        );
+        assert_eq!(
+            batch(&parse("{}")).unwrap_err().body(),
+            r#"{"errors":["traces must not be null"]}"#
+        );
     }
 
     #[test]
     fn rules_come_before_the_version_of_the_id() {
         let id = "f47ac10b-58cc-4372-a567-0e02b2c3d479";
-        assert_eq!(create(&parse(&format!(r#"{{"id":"{id}"}}"#))).unwrap_err().status(), 422);
-        let error = create(&parse(&format!(r#"{{"id":"{id}","start_time":"2026-01-01T00:00:00Z"}}"#))).unwrap_err();
+        assert_eq!(
+            create(&parse(&format!(r#"{{"id":"{id}"}}"#)))
+                .unwrap_err()
+                .status(),
+            422
+        );
+        let error = create(&parse(&format!(
+            r#"{{"id":"{id}","start_time":"2026-01-01T00:00:00Z"}}"#
+        )))
+        .unwrap_err();
         assert_eq!(
             error.body(),
             r#"{"code":400,"message":"Invalid UUID for id","details":"Trace id must be a version 7 UUID"}"#

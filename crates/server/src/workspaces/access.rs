@@ -49,7 +49,7 @@ struct WorkspaceVersion {
 
 /// Check access
 #[utoipa::path(
-    post, path = "/v1/private/auth", tag = "workspaces",
+    post, path = "/v1/private/auth", tag = "Workspaces", operation_id = "checkAccess",
     responses((status = 204), (status = 404, body = ErrorMessage)),
 )]
 async fn check_access(_scope: RequestScope) -> Response {
@@ -58,7 +58,7 @@ async fn check_access(_scope: RequestScope) -> Response {
 
 /// Name of the workspace
 #[utoipa::path(
-    get, path = "/v1/private/auth/workspace", tag = "workspaces",
+    get, path = "/v1/private/auth/workspace", tag = "Workspaces", operation_id = "getWorkspaceName",
     responses((status = 200, body = WorkspaceName), (status = 404, body = ErrorMessage)),
 )]
 async fn workspace_name(_scope: RequestScope) -> ApiResult<Response> {
@@ -69,7 +69,7 @@ async fn workspace_name(_scope: RequestScope) -> ApiResult<Response> {
 
 /// Permissions of the user
 #[utoipa::path(
-    get, path = "/v1/private/workspace-permissions", tag = "workspaces",
+    get, path = "/v1/private/workspace-permissions", tag = "Workspaces", operation_id = "getWorkspaceUserPermissions",
     responses((status = 200, body = Permissions), (status = 404, body = ErrorMessage)),
 )]
 async fn permissions(RequestScope(scope): RequestScope) -> ApiResult<Response> {
@@ -83,7 +83,7 @@ async fn permissions(RequestScope(scope): RequestScope) -> ApiResult<Response> {
 
 /// Layout version of the workspace
 #[utoipa::path(
-    get, path = "/v1/private/workspaces/versions", tag = "workspaces",
+    get, path = "/v1/private/workspaces/versions", tag = "Workspaces", operation_id = "getWorkspaceVersion",
     responses((status = 200, body = WorkspaceVersion), (status = 404, body = ErrorMessage)),
 )]
 async fn workspace_version(_scope: RequestScope) -> ApiResult<Response> {

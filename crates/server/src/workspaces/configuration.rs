@@ -46,7 +46,7 @@ wire_object! {
 
 /// Get the preferences of the workspace
 #[utoipa::path(
-    get, path = "/v1/private/workspaces/configurations", tag = "workspaces",
+    get, path = "/v1/private/workspaces/configurations", tag = "Workspaces", operation_id = "getWorkspaceConfiguration",
     responses((status = 200, body = WorkspaceConfiguration), (status = 404, body = ErrorMessage)),
 )]
 async fn get_configuration(
@@ -62,7 +62,7 @@ async fn get_configuration(
 
 /// Replace the preferences of the workspace
 #[utoipa::path(
-    put, path = "/v1/private/workspaces/configurations", tag = "workspaces", request_body = ConfigurationWrite,
+    put, path = "/v1/private/workspaces/configurations", tag = "Workspaces", operation_id = "upsertWorkspaceConfiguration", request_body = ConfigurationWrite,
     responses((status = 204), (status = 400, body = ErrorMessage), (status = 422, body = ErrorList)),
 )]
 async fn set_configuration(
@@ -79,7 +79,7 @@ async fn set_configuration(
 
 /// Forget the preferences of the workspace
 #[utoipa::path(
-    delete, path = "/v1/private/workspaces/configurations", tag = "workspaces", responses((status = 204)),
+    delete, path = "/v1/private/workspaces/configurations", tag = "Workspaces", operation_id = "deleteWorkspaceConfiguration", responses((status = 204)),
 )]
 async fn delete_configuration(
     State(state): State<AppState>,

@@ -71,7 +71,7 @@ toggles! {
 
 /// Get the toggles
 #[utoipa::path(
-    get, path = "/v1/private/toggles", tag = "workspaces",
+    get, path = "/v1/private/toggles", tag = "Workspaces", operation_id = "getServiceToggles",
     responses((status = 200, body = Toggles), (status = 404, body = ErrorMessage)),
 )]
 async fn get_toggles(_scope: RequestScope) -> ApiResult<Response> {

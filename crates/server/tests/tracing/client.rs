@@ -44,7 +44,10 @@ impl Reply {
     pub(crate) fn lines(&self) -> Vec<Value> {
         assert_eq!(self.status, 200, "{}", self.text);
         assert!(self.text.is_empty() || self.text.ends_with("\r\n"));
-        self.text.split_terminator("\r\n").map(|line| serde_json::from_str(line).expect("a JSON line")).collect()
+        self.text
+            .split_terminator("\r\n")
+            .map(|line| serde_json::from_str(line).expect("a JSON line"))
+            .collect()
     }
 
     /// Asserts the status and the body of an error.
@@ -66,17 +69,34 @@ impl Server {
         let options = SqliteOptions::new(directory.path());
         let store = SqliteStore::open(&options).expect("a fresh store");
         let settings = Settings::default();
-        let state = AppState::new(Arc::new(store), Files::in_memory(), Prices::builtin(), settings);
-        Server { app: App::new(state), _directory: directory }
+        let state = AppState::new(
+            Arc::new(store),
+            Files::in_memory(),
+            Prices::builtin(),
+            settings,
+        );
+        Server {
+            app: App::new(state),
+            _directory: directory,
+        }
     }
 
     /// Sends any request.
     pub(crate) async fn request(&self, request: Request<Body>) -> Reply {
-        let response = self.app.clone().oneshot(request).await.expect("errors are answers");
+        let response = self
+            .app
+            .clone()
+            .oneshot(request)
+            .await
+            .expect("errors are answers");
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.expect("a whole body").to_bytes();
         let text = String::from_utf8(bytes.to_vec()).expect("text");
-        Reply { status: parts.status.as_u16(), headers: parts.headers, text }
+        Reply {
+            status: parts.status.as_u16(),
+            headers: parts.headers,
+            text,
+        }
     }
 
     async fn send(&self, method: Method, path: &str, body: Option<&str>) -> Reply {
@@ -86,7 +106,8 @@ impl Server {
             .header("host", "opik.example:5173")
             .header("content-type", "application/json");
         let body = body.map_or_else(Body::empty, |text| Body::from(text.to_owned()));
-        self.request(builder.body(body).expect("a valid request")).await
+        self.request(builder.body(body).expect("a valid request"))
+            .await
     }
 
     pub(crate) async fn get(&self, path: &str) -> Reply {
@@ -111,13 +132,16 @@ impl Server {
     }
 
     pub(crate) async fn patch(&self, path: &str, body: &Value) -> Reply {
-        self.send(Method::PATCH, path, Some(&body.to_string())).await
+        self.send(Method::PATCH, path, Some(&body.to_string()))
+            .await
     }
 
     /// Posts a gzip-compressed body the way the Python SDK does.
     pub(crate) async fn post_gzip(&self, path: &str, body: &str) -> Reply {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-        encoder.write_all(body.as_bytes()).expect("memory takes everything");
+        encoder
+            .write_all(body.as_bytes())
+            .expect("memory takes everything");
         let body = encoder.finish().expect("memory takes everything");
         let request = Request::post(format!("/v1/private/{path}"))
             .header("content-type", "application/json;charset=utf-8")
@@ -129,12 +153,16 @@ impl Server {
 
     /// Stores traces by the batch route.
     pub(crate) async fn store_traces(&self, traces: Vec<Value>) {
-        self.post("traces/batch", &json!({ "traces": traces })).await.is_done();
+        self.post("traces/batch", &json!({ "traces": traces }))
+            .await
+            .is_done();
     }
 
     /// Stores spans by the batch route.
     pub(crate) async fn store_spans(&self, spans: Vec<Value>) {
-        self.post("spans/batch", &json!({ "spans": spans })).await.is_done();
+        self.post("spans/batch", &json!({ "spans": spans }))
+            .await
+            .is_done();
     }
 
     /// A trace by id.
@@ -164,7 +192,10 @@ impl Server {
     pub(crate) async fn listed_ids(&self, path: &str, parameters: &[(&str, &str)]) -> Vec<String> {
         let page = self.list(path, parameters).await;
         let content = page["content"].as_array().expect("a page");
-        content.iter().map(|row| row["id"].as_str().expect("an id").to_owned()).collect()
+        content
+            .iter()
+            .map(|row| row["id"].as_str().expect("an id").to_owned())
+            .collect()
     }
 }
 
@@ -180,18 +211,22 @@ pub(crate) fn new_id() -> Uuid {
 
 /// A trace of the tests' project with the fields of `more`.
 pub(crate) fn trace(id: Uuid, more: Value) -> Value {
-    merged(json!({"id": id, "project_name": PROJECT, "start_time": "2026-01-02T03:04:05Z"}), more)
+    merged(
+        json!({"id": id, "project_name": PROJECT, "start_time": "2026-01-02T03:04:05Z"}),
+        more,
+    )
 }
 
 /// A span of the tests' project with the fields of `more`.
 pub(crate) fn span(id: Uuid, trace_id: Uuid, more: Value) -> Value {
-    let base =
-        json!({"id": id, "trace_id": trace_id, "project_name": PROJECT, "start_time": "2026-01-02T03:04:05Z"});
+    let base = json!({"id": id, "trace_id": trace_id, "project_name": PROJECT, "start_time": "2026-01-02T03:04:05Z"});
     merged(base, more)
 }
 
 fn merged(mut base: Value, more: Value) -> Value {
-    let (Value::Object(fields), Value::Object(more)) = (&mut base, more) else { panic!("objects") };
+    let (Value::Object(fields), Value::Object(more)) = (&mut base, more) else {
+        panic!("objects")
+    };
     fields.extend(more);
     base
 }
