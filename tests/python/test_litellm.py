@@ -178,7 +178,7 @@ class TestLiteLlm:
 
 @pytest.fixture
 def client(tracked, stub, project):
-    return track_openai(openai.OpenAI(base_url=stub.url, api_key="unused"), project_name=project)
+    return track_openai(openai.OpenAI(base_url=stub.url, api_key="unused"), project_name=project, provider="openai")
 
 
 class TestOpenAi:

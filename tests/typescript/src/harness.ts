@@ -11,6 +11,8 @@ disableLogger();
 export interface Bench {
   client: Opik;
   project: string;
+  /** The base URL of the server. */
+  apiUrl: string;
 }
 
 /** Registers start and stop of a server around the tests of a file; call the result once in every test. */
@@ -28,7 +30,7 @@ export function withServer(): () => Bench {
     }
     const project = `test-${randomUUID()}`;
     const client = new Opik({ apiUrl: server.apiUrl, projectName: project, workspaceName: "default" });
-    return { client, project };
+    return { client, project, apiUrl: server.apiUrl };
   };
 }
 

@@ -4,7 +4,7 @@ import { only, scoresOf, withServer, type Bench } from "./harness.js";
 
 const bench = withServer();
 
-async function filled(): Promise<Bench> {
+async function filled(): Promise<Pick<Bench, "client" | "project">> {
   const { client, project } = bench();
   const start = new Date("2026-01-01T00:00:00.000Z");
   const at = (milliseconds: number) => new Date(start.getTime() + milliseconds);
@@ -108,7 +108,7 @@ describe("searching", () => {
 });
 
 describe("threads", () => {
-  async function conversation(): Promise<Bench> {
+  async function conversation(): Promise<Pick<Bench, "client" | "project">> {
     const { client, project } = bench();
     for (let turn = 0; turn < 3; turn += 1) {
       const start = new Date(Date.UTC(2026, 0, 1, 0, 0, 10 * turn));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { afterEach, beforeEach, describe, test } from "node:test";
-import { flushAll, getDistributedTraceHeaders, getTrackContext, resetGlobalClient, setGlobalClient, track, type Opik } from "opik";
+import { beforeEach, describe, test } from "node:test";
+import { flushAll, getDistributedTraceHeaders, getTrackContext, track, type Opik } from "opik";
 import { only, withServer } from "./harness.js";
 
 const bench = withServer();
@@ -10,16 +10,15 @@ describe("track", () => {
   let project: string;
 
   beforeEach(() => {
-    ({ client, project } = bench());
-    setGlobalClient(client);
-  });
-  afterEach(() => {
-    resetGlobalClient();
+    const { apiUrl, ...rest } = bench();
+    ({ client, project } = rest);
+    // The decorator makes one client of its own per process, from the environment, at the first call.
+    process.env["OPIK_URL_OVERRIDE"] = apiUrl;
   });
 
   test("nested functions become one trace", async () => {
-    const lookup = track({ name: "lookup", type: "tool" }, (key: string) => ({ found: key }));
-    const agent = track({ name: "agent" }, async (question: string) => {
+    const lookup = track({ projectName: project, name: "lookup", type: "tool" }, (key: string) => ({ found: key }));
+    const agent = track({ projectName: project, name: "agent" }, async (question: string) => {
       await Promise.resolve();
       lookup("k");
       return `${question}!`;
@@ -41,7 +40,7 @@ describe("track", () => {
   });
 
   test("exceptions are recorded and thrown on", async () => {
-    const fails = track({ name: "fails" }, () => {
+    const fails = track({ projectName: project, name: "fails" }, () => {
       throw new RangeError("on purpose");
     });
     assert.throws(() => {
@@ -54,7 +53,7 @@ describe("track", () => {
   });
 
   test("the context reaches span and trace", async () => {
-    const step = track({ name: "step", type: "llm" }, () => {
+    const step = track({ projectName: project, name: "step", type: "llm" }, () => {
       const context = getTrackContext();
       assert.ok(context);
       context.trace.update({ tags: ["from context"], threadId: "tracked thread" });
@@ -74,11 +73,11 @@ describe("track", () => {
   });
 
   test("parallel calls keep their own parents", async () => {
-    const child = track({ name: "child" }, async (number: number) => {
+    const child = track({ projectName: project, name: "child" }, async (number: number) => {
       await new Promise((resolve) => setTimeout(resolve, 5));
       return number;
     });
-    const parent = track({ name: "parent" }, async () => Promise.all([1, 2, 3].map((number) => child(number) as Promise<number>)));
+    const parent = track({ projectName: project, name: "parent" }, async () => Promise.all([1, 2, 3].map((number) => child(number) as Promise<number>)));
     await parent();
     await flushAll();
     const spans = await client.searchSpans({ projectName: project });

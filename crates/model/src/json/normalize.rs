@@ -85,7 +85,9 @@ pub enum JsonTextError {
 /// - insignificant whitespace is removed;
 /// - the bare tokens `NaN`, `Infinity` and `-Infinity` become strings;
 /// - surrogate escapes without a partner become `\ufffd`;
-/// - raw control characters inside strings become escapes.
+/// - raw control characters inside strings become escapes;
+/// - escapes of other characters (`\u00e9`, which Python's encoder writes for all that is not ASCII) become the
+///   characters, which makes the text shorter and lets searches match it as it is.
 ///
 /// Everything else is copied unchanged: key order, duplicate keys, the spelling of numbers. This is not a complete
 /// grammar check; a document that passes must still go through a JSON parser, and no malformed document becomes a valid
@@ -259,19 +261,40 @@ impl<'a> Normalizer<'a> {
         };
         let after = pos + 6;
         match code {
-            0xD800..=0xDBFF if self.is_low_surrogate(after) => after + 6,
-            0xD800..=0xDFFF => {
+            0xD800..=0xDBFF => match self.low_surrogate(after) {
+                Some(low) => {
+                    let code = 0x1_0000 + ((u32::from(code) - 0xD800) << 10) + (u32::from(low) - 0xDC00);
+                    self.replace_by_char(pos, after + 6, code);
+                    after + 6
+                }
+                None => {
+                    self.replace(pos, after, REPLACEMENT_ESCAPE);
+                    after
+                }
+            },
+            0xDC00..=0xDFFF => {
                 self.replace(pos, after, REPLACEMENT_ESCAPE);
                 after
             }
-            _ => after,
+            // Control characters, the quote and the backslash have to stay escaped.
+            0..=0x1F | 0x22 | 0x5C | 0x7F => after,
+            _ => {
+                self.replace_by_char(pos, after, u32::from(code));
+                after
+            }
         }
     }
 
-    fn is_low_surrogate(&self, pos: usize) -> bool {
-        self.bytes.get(pos) == Some(&b'\\')
-            && self.bytes.get(pos + 1) == Some(&b'u')
-            && matches!(hex4(self.bytes, pos + 2), Some(0xDC00..=0xDFFF))
+    fn replace_by_char(&mut self, from: usize, to: usize, code: u32) {
+        if let Some(char) = char::from_u32(code) {
+            self.replace(from, to, char.encode_utf8(&mut [0; 4]));
+        }
+    }
+
+    fn low_surrogate(&self, pos: usize) -> Option<u16> {
+        let is_escape = self.bytes.get(pos) == Some(&b'\\') && self.bytes.get(pos + 1) == Some(&b'u');
+        let code = if is_escape { hex4(self.bytes, pos + 2)? } else { return None };
+        (0xDC00..=0xDFFF).contains(&code).then_some(code)
     }
 
     /// Removes the whitespace at `pos`; returns the position after it.
@@ -411,11 +434,16 @@ mod tests {
     fn lone_surrogates_are_replaced() {
         assert_eq!(clean(r#""\ud800""#), r#""\ufffd""#);
         assert_eq!(clean(r#""\udc00x""#), r#""\ufffdx""#);
-        assert_eq!(clean(r#""\ud800\ud83d\ude00""#), r#""\ufffd\ud83d\ude00""#);
-        assert_eq!(clean(r#""\uD83D\uDE00""#), r#""\uD83D\uDE00""#);
+        assert_eq!(clean(r#""\ud800\ud83d\ude00""#), "\"\\ufffd\u{1f600}\"");
         assert_eq!(clean(r#""\ud83d\n\ude00""#), r#""\ufffd\n\ufffd""#);
         assert_eq!(clean(r#""\\ud800""#), r#""\\ud800""#);
-        assert_eq!(clean(r#""\ud83d\u0041""#), r#""\ufffd\u0041""#);
+        assert_eq!(clean(r#""\ud83d\u0041""#), r#""\ufffdA""#);
+    }
+
+    #[test]
+    fn escapes_of_plain_characters_become_the_characters() {
+        assert_eq!(clean(r#"{"\u00e9":"\uD83D\uDE00 \u4e2d\u002f"}"#), "{\"\u{e9}\":\"\u{1f600} \u{4e2d}/\"}");
+        assert_eq!(clean(r#""\u0022\u005c\u0000\u001f\u007f""#), r#""\u0022\u005c\u0000\u001f\u007f""#);
     }
 
     #[test]

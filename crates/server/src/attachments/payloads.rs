@@ -118,13 +118,13 @@ impl<'a> Reinjection<'a> {
             if memmem::find(payload.as_str().as_bytes(), REFERENCE_MARK).is_none() {
                 continue;
             }
-            let mut files = self.load(owner, payload.as_str()).await?;
+            let files = self.load(owner, payload.as_str()).await?;
             if files.is_empty() {
                 continue;
             }
             let text = payload.as_str().to_owned();
             let replaced = tokio::task::spawn_blocking(move || {
-                let replaced = json::reinject(&text, &mut |name| files.remove(name).map(Vec::from));
+                let replaced = json::reinject(&text, &mut |name| files.get(name).map(|bytes| bytes.to_vec()));
                 RawJson::from_stored(&replaced)
             })
             .await?;

@@ -109,16 +109,30 @@ impl Frame {
         if let Some(uri) = rewritten(request.uri(), &self.settings.base_path) {
             *request.uri_mut() = uri;
         }
-        request.extensions_mut().insert(BodyLease::default());
         Ok(())
     }
 }
 
-async fn run(routes: Router, request: Request) -> Response {
-    match AssertUnwindSafe(routes.oneshot(request))
-        .catch_unwind()
-        .await
-    {
+/// Runs a request. One that may change something is run to its end even when its client goes away meanwhile, so that
+/// nothing is left half done.
+async fn run(routes: Router, mut request: Request) -> Response {
+    let may_change = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    let lease = BodyLease::default();
+    request.extensions_mut().insert(lease.clone());
+    let answered = async move {
+        let answered = AssertUnwindSafe(routes.oneshot(request)).catch_unwind().await;
+        drop(lease);
+        answered
+    };
+    let answered = if may_change {
+        match tokio::spawn(answered).await {
+            Ok(answered) => answered,
+            Err(error) => return ApiError::internal(error).into_response(),
+        }
+    } else {
+        answered.await
+    };
+    match answered {
         Ok(Ok(response)) => response,
         Ok(Err(never)) => match never {},
         Err(panic) => {
@@ -168,20 +182,14 @@ pub(crate) fn framed<S: Clone + Send + Sync + 'static>(routes: Router<S>) -> Rou
 
 /// Gives errors that the router made their wire shape, and answers questions for the allowed methods.
 fn shaped(method: &Method, mut response: Response) -> Response {
-    if response.status() != StatusCode::METHOD_NOT_ALLOWED
-        || response.body().size_hint().exact() != Some(0)
-    {
+    if response.status() != StatusCode::METHOD_NOT_ALLOWED || response.body().size_hint().exact() != Some(0) {
         return response;
     }
     let allow = response.headers_mut().remove(ALLOW);
     let mut shaped = if *method == Method::OPTIONS {
         StatusCode::NO_CONTENT.into_response()
     } else {
-        ApiError::message(
-            StatusCode::METHOD_NOT_ALLOWED,
-            "HTTP 405 Method Not Allowed",
-        )
-        .into_response()
+        ApiError::message(StatusCode::METHOD_NOT_ALLOWED, "HTTP 405 Method Not Allowed").into_response()
     };
     if let Some(allow) = allow {
         shaped.headers_mut().insert(ALLOW, allow);
@@ -221,9 +229,7 @@ fn without_prefix<'a>(path: &'a str, prefix: &str) -> &'a str {
 }
 
 fn request_id(headers: &HeaderMap) -> String {
-    let given = headers
-        .get(REQUEST_ID)
-        .and_then(|value| value.to_str().ok());
+    let given = headers.get(REQUEST_ID).and_then(|value| value.to_str().ok());
     match given.filter(|id| !id.is_empty() && id.len() <= MAX_REQUEST_ID) {
         Some(id) => id.to_owned(),
         None => uuid::Uuid::now_v7().to_string(),
@@ -238,8 +244,7 @@ mod tests {
     use super::*;
 
     fn frame() -> Frame {
-        let panics: Router =
-            Router::new().route("/v1/panic", post(async || -> StatusCode { panic!("boom") }));
+        let panics: Router = Router::new().route("/v1/panic", post(async || -> StatusCode { panic!("boom") }));
         let routes = panics
             .route(
                 "/v1/things",
@@ -259,10 +264,7 @@ mod tests {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let response = frame()
-            .oneshot(request.body(Body::empty()).unwrap())
-            .await
-            .unwrap();
+        let response = frame().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes();
         (
@@ -297,10 +299,7 @@ mod tests {
             assert_eq!(response.headers()["content-type"], "application/json");
         }
         let (response, body) = send("DELETE", "/api/v1/things/", &[]).await;
-        assert_eq!(
-            body,
-            r#"{"code":405,"message":"HTTP 405 Method Not Allowed"}"#
-        );
+        assert_eq!(body, r#"{"code":405,"message":"HTTP 405 Method Not Allowed"}"#);
         assert_eq!(
             (response.status().as_u16(), &response.headers()["allow"]),
             (405, &HeaderValue::from_static("GET,HEAD,POST"))
@@ -321,36 +320,44 @@ mod tests {
         let (response, body) = send("POST", "/v1/panic", &[]).await;
         assert_eq!(response.status(), 500);
         assert!(
-            body.starts_with(
-                r#"{"code":500,"message":"There was an error processing your request."#
-            ),
+            body.starts_with(r#"{"code":500,"message":"There was an error processing your request."#),
             "{body}"
         );
         assert!(!body.contains("boom"));
     }
 
     #[tokio::test]
+    async fn a_change_is_ended_without_its_client() {
+        let (started, is_started) = tokio::sync::oneshot::channel();
+        let (ended, is_ended) = tokio::sync::oneshot::channel();
+        let signals = Arc::new(parking_lot::Mutex::new(Some((started, ended))));
+        let change = async move || {
+            let signals = signals.lock().take();
+            if let Some((started, ended)) = signals {
+                started.send(()).unwrap();
+                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+                ended.send(()).unwrap();
+            }
+        };
+        let routes = Router::new().route("/v1/change", post(change));
+        let frame = Frame::new(routes, Arc::default());
+        let request = Request::post("/v1/change").body(Body::empty()).unwrap();
+        let client = tokio::spawn(frame.oneshot(request));
+        is_started.await.unwrap();
+        client.abort();
+        is_ended.await.unwrap();
+    }
+
+    #[tokio::test]
     async fn limits_on_heads_and_announced_bodies() {
         let long = "x".repeat(MAX_HEADER_BYTES);
+        assert_eq!(send("GET", "/v1/things", &[("cookie", &long)]).await.0.status(), 431);
         assert_eq!(
-            send("GET", "/v1/things", &[("cookie", &long)])
-                .await
-                .0
-                .status(),
-            431
-        );
-        assert_eq!(
-            send("POST", "/v1/things", &[("content-length", "11")])
-                .await
-                .0
-                .status(),
+            send("POST", "/v1/things", &[("content-length", "11")]).await.0.status(),
             413
         );
         assert_eq!(
-            send("POST", "/v1/things", &[("content-length", "10")])
-                .await
-                .0
-                .status(),
+            send("POST", "/v1/things", &[("content-length", "10")]).await.0.status(),
             204
         );
     }
@@ -372,11 +379,7 @@ mod tests {
     #[test]
     fn prefixes_and_slashes_do_not_matter() {
         for (from, base, to) in [
-            (
-                "/api/v1/private/traces/?page=1",
-                "",
-                "/v1/private/traces?page=1",
-            ),
+            ("/api/v1/private/traces/?page=1", "", "/v1/private/traces?page=1"),
             ("/v1/private/traces//", "", "/v1/private/traces"),
             ("/opik/api/v1/x", "/opik", "/v1/x"),
             ("/opik/v1/x", "/opik", "/v1/x"),

@@ -7,7 +7,11 @@ use crate::http::{ApiResult, Violations};
 use crate::records::project::NamedProject;
 use crate::records::rules::{self, Place};
 
-const NO_PROJECT: &str = "The request body must provide either a project_name or a project_id";
+/// What a retrieval without a project is told.
+pub(super) const NO_PROJECT_TO_READ: &str = "The request body must provide either a project_name or a project_id";
+
+/// What a change without a project is told.
+pub(super) const NO_PROJECT: &str = "Either 'projectName' or 'projectId' must be provided.";
 
 wire_object! {
     /// One thread.
@@ -70,13 +74,13 @@ pub(super) struct NamedThreads<T> {
 impl ThreadIdentifier {
     /// # Errors
     /// 422.
-    pub(super) fn check(self) -> ApiResult<NamedThreads<String>> {
+    pub(super) fn check(self, without_project: &str) -> ApiResult<NamedThreads<String>> {
         let mut found = Violations::new();
         found.not_blank(self.thread_id.as_deref(), "threadId");
         let project = NamedProject::of(self.project_id, self.project_name.as_deref());
         complete(
             project,
-            NO_PROJECT,
+            without_project,
             self.thread_id.unwrap_or_default(),
             found,
         )
@@ -115,7 +119,7 @@ impl ThreadBatchIdentifier {
         let project = NamedProject::of(self.project_id, self.project_name.as_deref());
         complete(
             project,
-            "Either 'projectName' or 'projectId' must be provided.",
+            NO_PROJECT,
             threads,
             found,
         )
@@ -219,7 +223,7 @@ mod tests {
             errors(
                 serde_json::from_str::<ThreadIdentifier>(text)
                     .unwrap()
-                    .check(),
+                    .check(NO_PROJECT),
             )
         };
         assert_eq!(check(r#"{"thread_id":"a"}"#), [NO_PROJECT]);

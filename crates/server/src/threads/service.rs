@@ -7,7 +7,8 @@ use ferropik_store::{List, Scope, StoreError, View};
 use uuid::Uuid;
 
 use super::bodies::{
-    ThreadBatchIdentifier, ThreadBatchUpdate, ThreadDeletion, ThreadIdentifier, check_batch_update,
+    NO_PROJECT, NO_PROJECT_TO_READ, ThreadBatchIdentifier, ThreadBatchUpdate, ThreadDeletion, ThreadIdentifier,
+    check_batch_update,
     check_update,
 };
 use crate::AppState;
@@ -138,7 +139,7 @@ pub(super) async fn get(
     body: ThreadIdentifier,
 ) -> ApiResult<Thread> {
     let truncate = body.truncate.unwrap_or_default();
-    let named = body.check()?;
+    let named = body.check(NO_PROJECT_TO_READ)?;
     let project = named.project.id(state, scope).await?;
     let found = state
         .store
@@ -150,7 +151,7 @@ pub(super) async fn get(
 
 /// Opens a thread.
 pub(super) async fn open(state: &AppState, scope: &Scope, body: ThreadIdentifier) -> ApiResult<()> {
-    let named = body.check()?;
+    let named = body.check(NO_PROJECT)?;
     let project = named.project.existing_id(state, scope).await?;
     Ok(state
         .store

@@ -79,14 +79,25 @@ impl Assembler<'_> {
             .map_err(translate)
     }
 
-    /// The JSON of a frame, cut when the view wants that.
-    pub(crate) fn json(&self, frame: Option<Vec<u8>>, truncate: bool) -> StoreResult<Option<RawJson>> {
+    /// The length that the view cuts inputs and outputs to.
+    pub(crate) fn limit(&self) -> Option<usize> {
+        self.view.truncate.then_some(json::TRUNCATION_LIMIT)
+    }
+
+    /// The length that the view cuts metadata to: they are only freed of inline images.
+    fn metadata_limit(&self) -> Option<usize> {
+        self.view.truncate.then_some(usize::MAX)
+    }
+
+    /// The JSON of a frame; with a limit, without inline images and cut to so many bytes.
+    pub(crate) fn json(&self, frame: Option<Vec<u8>>, limit: Option<usize>) -> StoreResult<Option<RawJson>> {
         let Some(frame) = frame else { return Ok(None) };
         let text = self.codec.decode(&frame).map_err(StoreError::internal)?;
-        if !truncate {
-            return Ok(Some(RawJson::from_stored(&text)));
-        }
-        Ok(Some(RawJson::from_stored(&json::truncate(&text, json::TRUNCATION_LIMIT))))
+        let text = match limit {
+            Some(limit) => json::truncate(&text, limit),
+            None => text.as_str().into(),
+        };
+        Ok(Some(RawJson::from_stored(&text)))
     }
 
     fn error(&self, frame: Option<Vec<u8>>) -> StoreResult<Option<ErrorInfo>> {
@@ -120,9 +131,9 @@ impl Assembler<'_> {
             project_id,
             providers,
             last_updated_at: Some(Timestamp::from_micros(row.updated_us)),
-            input: self.json(frames.input, self.view.truncate)?,
-            output: self.json(frames.output, self.view.truncate)?,
-            metadata: self.json(frames.metadata, false)?,
+            input: self.json(frames.input, self.limit())?,
+            output: self.json(frames.output, self.limit())?,
+            metadata: self.json(frames.metadata, self.metadata_limit())?,
             error_info: self.error(frames.error)?,
             ..Trace::default()
         };
@@ -219,9 +230,9 @@ impl Assembler<'_> {
             trace_id,
             parent_span_id: row.parent,
             last_updated_at: Some(Timestamp::from_micros(row.updated_us)),
-            input: self.json(frames.input, self.view.truncate)?,
-            output: self.json(frames.output, self.view.truncate)?,
-            metadata: self.json(frames.metadata, false)?,
+            input: self.json(frames.input, self.limit())?,
+            output: self.json(frames.output, self.limit())?,
+            metadata: self.json(frames.metadata, self.metadata_limit())?,
             error_info: self.error(frames.error)?,
             ..Span::default()
         };

@@ -63,7 +63,7 @@ fn assemble(assembler: &Assembler<'_>, row: &ThreadRow, project_id: Uuid) -> Sto
         if !wants(field) {
             return Ok(None);
         }
-        assembler.json(frame(connection, column, trace)?, assembler.view.truncate)
+        assembler.json(frame(connection, column, trace)?, assembler.limit())
     };
     Ok(Thread {
         id: row.thread_id.clone(),

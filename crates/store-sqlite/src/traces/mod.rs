@@ -62,9 +62,7 @@ impl TraceStore for SqliteStore {
             .write(move |connection, state| {
                 let mut work = Work::begin(connection, state, &scope)?;
                 let mut leftovers = Leftovers::default();
-                for trace in &traces {
-                    write::store(&mut work, trace, &mut leftovers)?;
-                }
+                write::store_all(&mut work, &traces, &mut leftovers)?;
                 work.finish()?;
                 Ok(leftovers)
             })

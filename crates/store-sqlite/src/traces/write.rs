@@ -3,6 +3,7 @@
 use ferropik_model::{NewAttachment, TraceUpdate, TraceWrite};
 use ferropik_store::merge::{self, Stored, TagChange, Upsert};
 use ferropik_store::{Conflict, Leftovers, StoreError, StoreResult};
+use rustc_hash::FxHashMap;
 use uuid::Uuid;
 
 use crate::attachments;
@@ -44,11 +45,36 @@ pub(crate) fn create(work: &mut Work<'_>, trace: &PreparedTrace, leftovers: &mut
             return Err(StoreError::Conflict(Conflict::Exists));
         }
     }
-    store(work, trace, leftovers)
+    store(work, trace, trace.id, leftovers)
 }
 
-/// Stores a whole row according to the rules of [`merge::upsert`].
-pub(crate) fn store(work: &mut Work<'_>, trace: &PreparedTrace, leftovers: &mut Leftovers) -> StoreResult<()> {
+/// The earliest trace of each thread in a batch, by project and thread id: a thread that the batch creates takes its
+/// time.
+pub(crate) fn earliest_by_thread(traces: &[PreparedTrace]) -> FxHashMap<(Uuid, &str), Uuid> {
+    let mut earliest = FxHashMap::default();
+    for trace in traces {
+        if let Some(thread_id) = trace.trace.thread_id.as_deref() {
+            let first = earliest.entry((trace.project, thread_id)).or_insert(trace.id);
+            *first = trace.id.min(*first);
+        }
+    }
+    earliest
+}
+
+/// Stores the whole rows of a batch.
+pub(crate) fn store_all(work: &mut Work<'_>, traces: &[PreparedTrace], leftovers: &mut Leftovers) -> StoreResult<()> {
+    let earliest = earliest_by_thread(traces);
+    for trace in traces {
+        let thread_id = trace.trace.thread_id.as_deref().unwrap_or_default();
+        let first = earliest.get(&(trace.project, thread_id)).copied().unwrap_or(trace.id);
+        store(work, trace, first, leftovers)?;
+    }
+    Ok(())
+}
+
+/// Stores a whole row according to the rules of [`merge::upsert`]. A thread that this creates takes the time of
+/// `earliest`.
+fn store(work: &mut Work<'_>, trace: &PreparedTrace, earliest: Uuid, leftovers: &mut Leftovers) -> StoreResult<()> {
     let project = work.project(trace.project)?;
     let now = work.now;
     let body = &trace.trace;
@@ -134,7 +160,7 @@ pub(crate) fn store(work: &mut Work<'_>, trace: &PreparedTrace, leftovers: &mut 
     }
     match (keep_thread, thread_text) {
         (Some(thread), _) => reopen(work, thread, updated_us)?,
-        (None, Some(text)) => join_thread(work, trace.id, project, text, updated_us)?,
+        (None, Some(text)) => join_thread(work, trace.id, earliest, project, text, updated_us)?,
         (None, None) => {}
     }
     work.touch_project(project, updated_us.max(now.as_micros()));
@@ -145,9 +171,16 @@ pub(crate) fn store(work: &mut Work<'_>, trace: &PreparedTrace, leftovers: &mut 
 }
 
 /// Puts a trace into a thread, which becomes active.
-fn join_thread(work: &mut Work<'_>, id: Uuid, project: i64, thread_id: &str, updated_us: i64) -> StoreResult<()> {
+fn join_thread(
+    work: &mut Work<'_>,
+    id: Uuid,
+    earliest: Uuid,
+    project: i64,
+    thread_id: &str,
+    updated_us: i64,
+) -> StoreResult<()> {
     let (user, now_us) = (work.user, work.now.as_micros());
-    let thread = work.thread(project, thread_id, Some(id))?;
+    let thread = work.thread(project, thread_id, Some(earliest))?;
     thread.inactive = false;
     thread.updated_us = if thread.trace_count == 0 { updated_us } else { thread.updated_us.max(updated_us) };
     thread.updated_us = thread.updated_us.min(now_us.max(updated_us));
@@ -280,7 +313,7 @@ fn apply(
     row.updated_by = user;
     let project = row.project;
     if let Some(thread_id) = update.thread_id.as_deref().filter(|text| !text.trim().is_empty()) {
-        join_thread(work, id, project, thread_id, updated_us)?;
+        join_thread(work, id, id, project, thread_id, updated_us)?;
     }
     Ok(())
 }
