@@ -21,6 +21,9 @@ pub(crate) const LEVEL: i32 = 3;
 /// Payloads beyond this many bytes do not exist: a JSON string is limited to 100 MiB and a body to less than this.
 const MAX_TEXT: usize = 2 << 30;
 
+/// A thread keeps its buffer from payload to payload up to this size.
+const MAX_KEPT_BUFFER: usize = 1 << 20;
+
 const TAG_RAW: u8 = 0;
 const TAG_ZSTD: u8 = 1;
 const TAG_DICTIONARY: u8 = 2;
@@ -82,7 +85,7 @@ pub(crate) struct Codec {
 }
 
 thread_local! {
-    static COMPRESSOR: RefCell<CCtx<'static>> = RefCell::new(CCtx::create());
+    static COMPRESSOR: RefCell<(CCtx<'static>, Vec<u8>)> = RefCell::new((CCtx::create(), Vec::new()));
     static INFLATER: RefCell<DCtx<'static>> = RefCell::new(DCtx::create());
 }
 
@@ -111,22 +114,28 @@ impl Codec {
             return raw_frame(text);
         }
         let encoder = self.current.read()[field.index()].clone();
-        let mut frame = Vec::with_capacity(1 + zstd_safe::compress_bound(text.len()));
-        frame.push(if encoder.is_some() { TAG_DICTIONARY } else { TAG_ZSTD });
-        let bound = zstd_safe::compress_bound(text.len());
-        let mut body = Vec::with_capacity(bound);
-        let written = COMPRESSOR.with_borrow_mut(|compressor| match &encoder {
-            Some(encoder) => compressor.compress_using_cdict(&mut body, text.as_bytes(), &encoder.dictionary),
-            None => compressor.compress(&mut body, text.as_bytes(), LEVEL),
-        });
-        match written {
-            Ok(_) if body.len() < text.len() => {
-                frame.extend_from_slice(&body);
-                frame.shrink_to_fit();
-                frame
+        COMPRESSOR.with_borrow_mut(|(compressor, body)| {
+            body.clear();
+            body.reserve(zstd_safe::compress_bound(text.len()));
+            let written = match &encoder {
+                Some(encoder) => compressor.compress_using_cdict(body, text.as_bytes(), &encoder.dictionary),
+                None => compressor.compress(body, text.as_bytes(), LEVEL),
+            };
+            let frame = match written {
+                Ok(_) if body.len() < text.len() => {
+                    let tag = if encoder.is_some() { TAG_DICTIONARY } else { TAG_ZSTD };
+                    let mut frame = Vec::with_capacity(1 + body.len());
+                    frame.push(tag);
+                    frame.extend_from_slice(body);
+                    frame
+                }
+                _ => raw_frame(text),
+            };
+            if body.capacity() > MAX_KEPT_BUFFER {
+                *body = Vec::new();
             }
-            _ => raw_frame(text),
-        }
+            frame
+        })
     }
 
     /// The text of a frame.

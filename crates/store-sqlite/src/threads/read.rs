@@ -11,11 +11,11 @@ use uuid::Uuid;
 use crate::Context;
 use crate::error::translate;
 use crate::read::assemble::Assembler;
-use crate::read::columns_sql::{ThreadColumns, id_range};
+use crate::read::columns_sql::ThreadColumns;
 use crate::read::scores::{self, Detail};
 use crate::read::{limit_offset, statement};
 use crate::rollup::exact_percentiles;
-use crate::rows::{THREAD_COLUMNS, ThreadRow, duration_us, flag};
+use crate::rows::{THREAD_COLUMNS, ThreadRow, Totals, duration_us, flag};
 use crate::scoring::{self, Subject};
 use crate::state::{project_key, workspace_key};
 use crate::traces::stats_lines::{dollars, push_scores, push_usage};
@@ -24,18 +24,8 @@ fn select(what: &str, project: i64, selection: &Selection) -> SqlBuilder {
     let mut sql = SqlBuilder::default();
     sql.push("SELECT ").push(what).push(" FROM thread h WHERE h.project = ").bind(SqlValue::Integer(project));
     sql.push(" AND h.trace_count > 0");
-    let (lowest, highest) = id_range(selection.from, selection.to);
-    if lowest.is_some() || highest.is_some() {
-        // A thread is in the range when one of its traces is, besides its own id.
-        sql.push(" AND EXISTS (SELECT 1 FROM trace t WHERE t.thread = h.seq AND t.flags & 1 = 0");
-        if let Some(lowest) = lowest {
-            sql.push(" AND t.id >= ").bind(statement::id_value(lowest));
-        }
-        if let Some(highest) = highest {
-            sql.push(" AND t.id <= ").bind(statement::id_value(highest));
-        }
-        sql.push(")");
-    }
+    // The id of the record carries the time of the trace that created it, so a thread whose id lies in a range has a
+    // trace there.
     statement::push_selection(selection, Entity::Thread, "h.model_id", &ThreadColumns { project }, &mut sql);
     sql
 }
@@ -187,27 +177,35 @@ pub(crate) fn stats(
     let mut durations = Vec::new();
     let mut usage: FxHashMap<i64, (i64, i128)> = FxHashMap::default();
     let mut scores: FxHashMap<i64, (i64, i128)> = FxHashMap::default();
-    let found = statement::query(connection, select(THREAD_COLUMNS, project, selection), ThreadRow::from_row)?;
-    for row in &found {
+    let mut scored = Vec::new();
+    // Only what is added up is read: a project may have very many threads.
+    let sql = select("h.seq, h.flags, h.start_ns, h.end_ns, h.cost, h.totals", project, selection);
+    statement::for_each(connection, sql, |row| {
         count += 1;
-        if row.cost > 0 {
-            costs += 1;
-            cost = cost.saturating_add(row.cost);
+        if row.get::<_, i64>(1)? & flag::SCORES != 0 {
+            scored.push(row.get(0)?);
         }
-        durations.extend(row.start_ns.and_then(|start| duration_us(start, row.end_ns)));
-        for (key, total, _) in &row.totals.usage {
+        durations.extend(row.get::<_, Option<i64>>(2)?.and_then(|start| duration_us(start, row.get(3).ok()?)));
+        let row_cost: i64 = row.get(4)?;
+        if row_cost > 0 {
+            costs += 1;
+            cost = cost.saturating_add(row_cost);
+        }
+        for (key, total, _) in &Totals::decode(row.get_ref(5)?.as_blob_or_null()?).usage {
             let slot = usage.entry(*key).or_default();
             slot.0 += 1;
             slot.1 += i128::from(*total);
         }
-        if row.flags & flag::SCORES != 0 {
-            let subject = Subject::thread(row);
-            for name in scoring::names(connection, &subject)? {
-                if let Some(value) = scoring::aggregate(connection, &subject, name)? {
-                    let slot = scores.entry(name).or_default();
-                    slot.0 += 1;
-                    slot.1 += i128::from(value);
-                }
+        Ok(true)
+    })?;
+    for seq in scored {
+        let Some(row) = ThreadRow::by_seq(connection, seq).map_err(translate)? else { continue };
+        let subject = Subject::thread(&row);
+        for name in scoring::names(connection, &subject)? {
+            if let Some(value) = scoring::aggregate(connection, &subject, name)? {
+                let slot = scores.entry(name).or_default();
+                slot.0 += 1;
+                slot.1 += i128::from(value);
             }
         }
     }
