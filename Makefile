@@ -56,8 +56,8 @@ ui: ## build the web interface, when there is one
 	fi
 
 .PHONY: bench
-bench: ## run the benchmarks (ARGS are passed on)
-	cargo run --locked --release --package ferropik-bench -- $(ARGS)
+bench: ## load a million traces and measure (see bench/run.sh for its settings)
+	bench/run.sh
 
 # Checking
 
