@@ -1,10 +1,12 @@
 """What was acknowledged survives a kill at any moment, a full disk and a damaged log; nothing is half written."""
 
+import contextlib
 import json
 import os
 import pathlib
 import random
 import shutil
+import sqlite3
 import subprocess
 import threading
 import time
@@ -14,7 +16,7 @@ import requests
 
 from harness.api import Api, error_message, score, span, times, trace
 from harness.ids import uuid7
-from harness.server import Server, doctor
+from harness.server import Server, binary, doctor
 
 pytestmark = pytest.mark.durability
 
@@ -275,6 +277,70 @@ def test_damaged_log_loses_a_suffix_at_most(tmp_path, damage):
     api.add_traces(trace("p"))
     assert server.stop() == 0
     assert_sound(server.data_dir)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "DELETE FROM trace WHERE rowid = (SELECT min(rowid) FROM trace)",
+        "DELETE FROM span WHERE rowid = (SELECT min(rowid) FROM span)",
+        "DELETE FROM rollup",
+        "DELETE FROM score",
+    ],
+)
+def test_doctor_notices_rows_and_sums_that_disagree(tmp_path, damage):
+    server = Server(tmp_path / "data").start()
+    api = Api(server.root)
+    item = api.add_traces(trace("p", input={"a": 1}))[0]
+    api.add_spans(span("p", item["id"], usage={"total_tokens": 3}))
+    api.score_traces(score(item["id"], "s", 1, "p"))
+    assert server.stop() == 0
+    assert_sound(server.data_dir)
+    with contextlib.closing(sqlite3.connect(server.data_dir / "ferropik.db")) as database, database:
+        assert database.execute(damage).rowcount > 0
+    checked = doctor(server.data_dir)
+    assert checked.returncode != 0
+    assert "problem" in checked.stdout
+
+
+def test_backup_of_a_live_server_and_restore(tmp_path):
+    server = Server(tmp_path / "data").start()
+    writers = [Writer(server, number, number) for number in range(2)]
+    api, content = Api(server.root), os.urandom(100_000)
+    item = api.add_traces(trace("files", input={"a": 1}))[0]
+    query = {
+        "file_name": "a.bin",
+        "project_name": "files",
+        "mime_type": "application/octet-stream",
+        "entity_type": "trace",
+        "entity_id": item["id"],
+    }
+    api.call("PUT", "/attachment/upload", 204, params=query, data=content)
+    for writer in writers:
+        writer.start()
+    time.sleep(0.5)
+    subprocess.run([binary(), "backup", "--data-dir", server.data_dir, tmp_path / "backup"], check=True, timeout=60)
+    for writer in writers:
+        writer.halt.set()
+        writer.join(60)
+        assert not writer.unexpected
+    assert server.stop() == 0
+
+    subprocess.run(
+        [binary(), "restore", "--data-dir", tmp_path / "restored", tmp_path / "backup"], check=True, timeout=60
+    )
+    assert_sound(tmp_path / "restored")
+    restored = Server(tmp_path / "restored").start()
+    api = Api(restored.root)
+    assert api.trace(item["id"])["input"] == {"a": 1}
+    query["container_id"] = api.project_id(query.pop("project_name"))
+    assert api.call("GET", "/attachment/download", 200, params=query).content == content
+    # What was written while the copy was made is there by whole batches or not at all.
+    for writer in writers:
+        rows = everything(api, "traces", writer.project)
+        for batch in writer.acknowledged["traces"]:
+            assert sum(row_id in rows for row_id in batch) in (0, len(batch))
+    assert restored.stop() == 0
 
 
 def test_damaged_database_is_reported_and_left_alone(tmp_path):

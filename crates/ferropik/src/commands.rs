@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Args;
+use ferropik_store_sqlite::admin::Copied;
 
 use crate::options::Effective;
 use crate::storage;
@@ -15,8 +16,7 @@ use crate::storage;
 /// # Errors
 /// Standard output is closed.
 pub(crate) fn print_config(effective: &Effective) -> anyhow::Result<()> {
-    let values = toml::Table::try_from(&effective.options)
-        .context("the configuration cannot be written as TOML")?;
+    let values = toml::Table::try_from(&effective.options).context("the configuration cannot be written as TOML")?;
     let mut out = std::io::stdout().lock();
     if let Some(file) = &effective.file {
         writeln!(out, "# {}", file.display())?;
@@ -42,12 +42,9 @@ impl Backup {
     /// # Errors
     /// Those of the store.
     pub(crate) fn run(&self, data_dir: &Path) -> anyhow::Result<()> {
-        storage::backup(data_dir, &self.destination)?;
-        println!(
-            "{} was copied to {}",
-            data_dir.display(),
-            self.destination.display()
-        );
+        let copied = storage::backup(data_dir, &self.destination)?;
+        println!("{} was copied to {}", data_dir.display(), self.destination.display());
+        println!("{}", described(&copied));
         Ok(())
     }
 }
@@ -65,12 +62,9 @@ impl Restore {
     /// # Errors
     /// Those of the store.
     pub(crate) fn run(&self, data_dir: &Path) -> anyhow::Result<()> {
-        storage::restore(&self.source, data_dir)?;
-        println!(
-            "{} was restored to {}",
-            self.source.display(),
-            data_dir.display()
-        );
+        let copied = storage::restore(&self.source, data_dir)?;
+        println!("{} was restored to {}", self.source.display(), data_dir.display());
+        println!("{}", described(&copied));
         Ok(())
     }
 }
@@ -81,6 +75,12 @@ pub(crate) struct Doctor {
     /// Print the report as JSON
     #[arg(long)]
     json: bool,
+    /// Check although a server is running; the report is about the moment at which the check begins
+    #[arg(long)]
+    live: bool,
+    /// Read every payload instead of a sample
+    #[arg(long)]
+    deep: bool,
 }
 
 impl Doctor {
@@ -89,17 +89,31 @@ impl Doctor {
     /// # Errors
     /// The directory cannot be checked.
     pub(crate) fn run(&self, data_dir: &Path) -> anyhow::Result<ExitCode> {
-        let report = storage::doctor(data_dir)?;
+        let report = storage::doctor(data_dir, self.live, self.deep)?;
         let mut out = std::io::stdout().lock();
         if self.json {
-            writeln!(out, "{}", serde_json::to_string_pretty(&report.json)?)?;
+            writeln!(out, "{}", serde_json::to_string_pretty(&report)?)?;
         } else {
-            write!(out, "{}", report.text)?;
+            write!(out, "{report}")?;
         }
-        Ok(if report.is_healthy {
+        Ok(if report.is_healthy() {
             ExitCode::SUCCESS
         } else {
             ExitCode::FAILURE
         })
     }
+}
+
+fn described(copied: &Copied) -> String {
+    let Copied {
+        database_bytes,
+        traces,
+        spans,
+        attachment_files,
+        attachment_bytes,
+        ..
+    } = copied;
+    format!(
+        "{traces} traces and {spans} spans in {database_bytes} bytes, {attachment_files} files in {attachment_bytes} bytes"
+    )
 }

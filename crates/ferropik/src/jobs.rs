@@ -23,12 +23,7 @@ const DELETE_FILES_EVERY: Duration = Duration::from_secs(5);
 const UPKEEP_EVERY: Duration = Duration::from_secs(5);
 
 /// Starts all jobs. They end when `stop` is cancelled; wait for `tasks`.
-pub(crate) fn start(
-    state: &AppState,
-    storage: &Storage,
-    tasks: &TaskTracker,
-    stop: &CancellationToken,
-) {
+pub(crate) fn start(state: &AppState, storage: &Storage, tasks: &TaskTracker, stop: &CancellationToken) {
     let app = state.clone();
     tasks.spawn(repeat(CLOSE_THREADS_EVERY, stop.clone(), move || {
         let app = app.clone();
@@ -39,16 +34,10 @@ pub(crate) fn start(
         let (files, keys) = (files.clone(), storage.take_orphans());
         async move { files.delete(keys).await }
     }));
-    tasks.spawn(repeat(UPKEEP_EVERY, stop.clone(), async || {
-        metrics::upkeep()
-    }));
+    tasks.spawn(repeat(UPKEEP_EVERY, stop.clone(), async || metrics::upkeep()));
 }
 
-async fn repeat<Fut: Future<Output = ()>>(
-    every: Duration,
-    stop: CancellationToken,
-    mut job: impl FnMut() -> Fut,
-) {
+async fn repeat<Fut: Future<Output = ()>>(every: Duration, stop: CancellationToken, mut job: impl FnMut() -> Fut) {
     let mut ticks = interval(every);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -62,11 +51,7 @@ async fn repeat<Fut: Future<Output = ()>>(
 async fn close_inactive_threads(state: &AppState) {
     let timeout = state.settings.thread_timeout.as_secs();
     loop {
-        match state
-            .store
-            .close_inactive_threads(timeout, CLOSE_THREADS_BATCH)
-            .await
-        {
+        match state.store.close_inactive_threads(timeout, CLOSE_THREADS_BATCH).await {
             Ok(closed) => {
                 if !closed.is_empty() {
                     tracing::debug!(count = closed.len(), "inactive threads closed");

@@ -11,8 +11,7 @@ use crate::options::LogFormat;
 /// # Errors
 /// The filter is malformed.
 pub(crate) fn start(format: LogFormat, filter: &str) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(filter)
-        .with_context(|| format!("'{filter}' is no log level or filter"))?;
+    let filter = EnvFilter::try_new(filter).with_context(|| format!("'{filter}' is no log level or filter"))?;
     let lines = fmt::Subscriber::builder()
         .with_env_filter(filter)
         .with_writer(std::io::stderr);

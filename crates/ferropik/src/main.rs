@@ -43,7 +43,7 @@ enum Action {
     Backup(commands::Backup),
     /// Make a data directory of a backup
     Restore(commands::Restore),
-    /// Check the data directory; the server must not be running
+    /// Check the data directory; exits with 1 when there are problems
     Doctor(commands::Doctor),
 }
 
@@ -95,17 +95,11 @@ mod tests {
     #[test]
     fn every_option_has_a_variable_of_its_name() {
         for arg in command().get_arguments() {
-            let Some(long) = arg
-                .get_long()
-                .filter(|long| !["help", "version"].contains(long))
-            else {
+            let Some(long) = arg.get_long().filter(|long| !["help", "version"].contains(long)) else {
                 continue;
             };
             let expected = format!("FERROPIK_{}", long.replace('-', "_").to_uppercase());
-            assert_eq!(
-                arg.get_env().and_then(|name| name.to_str()),
-                Some(expected.as_str())
-            );
+            assert_eq!(arg.get_env().and_then(|name| name.to_str()), Some(expected.as_str()));
         }
         assert!(known_variables().contains(&"FERROPIK_DATA_DIR".to_owned()));
     }

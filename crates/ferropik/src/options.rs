@@ -117,6 +117,10 @@ options! {
     #[arg(long, env = "FERROPIK_READERS", value_name = "COUNT", global = true)]
     readers: usize = default_readers(),
 
+    /// Memory for columns of large projects, which make filters, sorts and statistics fast [default: 352MiB]
+    #[arg(long, env = "FERROPIK_COLUMN_BUDGET_BYTES", value_name = "SIZE", global = true)]
+    column_budget_bytes: Size = Size::mib(352),
+
     /// Time without a trace after which a thread is closed [default: 15m]
     #[arg(long, env = "FERROPIK_THREAD_TIMEOUT", value_name = "DURATION", global = true)]
     thread_timeout: Seconds = Seconds(15 * 60),
@@ -154,11 +158,7 @@ pub(crate) struct Effective {
 ///
 /// # Errors
 /// The file cannot be read, it names an unknown option, or a value makes no sense.
-pub(crate) fn resolve(
-    cli: Layer,
-    matches: &ArgMatches,
-    config: Option<&Path>,
-) -> anyhow::Result<Effective> {
+pub(crate) fn resolve(cli: Layer, matches: &ArgMatches, config: Option<&Path>) -> anyhow::Result<Effective> {
     let path = match config {
         Some(path) => Some(path.to_owned()),
         None => default_config_file().filter(|path| path.is_file()),
@@ -180,15 +180,12 @@ pub(crate) fn resolve(
 fn read_file(path: &Path) -> anyhow::Result<Layer> {
     let text = std::fs::read_to_string(path)
         .with_context(|| format!("cannot read the configuration file {}", path.display()))?;
-    toml::from_str(&text)
-        .with_context(|| format!("the configuration file {} is invalid", path.display()))
+    toml::from_str(&text).with_context(|| format!("the configuration file {} is invalid", path.display()))
 }
 
 fn given_source(matches: &ArgMatches, name: &str) -> Source {
     let own = matches.value_source(name);
-    let of_command = matches
-        .subcommand()
-        .and_then(|(_, matches)| matches.value_source(name));
+    let of_command = matches.subcommand().and_then(|(_, matches)| matches.value_source(name));
     match of_command.or(own) {
         Some(ValueSource::EnvVariable) => Source::Environment,
         _ => Source::Flag,
@@ -220,17 +217,13 @@ fn check(options: &Options) -> anyhow::Result<()> {
         bail!("max_json_bytes must not be above max_body_bytes");
     }
     if options.body_budget_bytes.0 < options.max_json_bytes.0.saturating_mul(3) {
-        bail!(
-            "body_budget_bytes must be at least three times max_json_bytes, or a large body would never fit"
-        );
+        bail!("body_budget_bytes must be at least three times max_json_bytes, or a large body would never fit");
     }
     Ok(())
 }
 
 fn default_readers() -> usize {
-    std::thread::available_parallelism()
-        .map_or(4, usize::from)
-        .clamp(4, 16)
+    std::thread::available_parallelism().map_or(4, usize::from).clamp(4, 16)
 }
 
 fn default_data_dir() -> PathBuf {
@@ -274,12 +267,7 @@ mod tests {
     }
 
     fn source(effective: &Effective, name: &str) -> Source {
-        effective
-            .sources
-            .iter()
-            .find(|(known, _)| *known == name)
-            .unwrap()
-            .1
+        effective.sources.iter().find(|(known, _)| *known == name).unwrap().1
     }
 
     #[test]
@@ -302,12 +290,7 @@ mod tests {
     #[test]
     fn switches_need_no_value() {
         assert!(resolved(&["--cors"], None).unwrap().options.cors);
-        assert!(
-            !resolved(&["--cors=off"], Some("cors = true"))
-                .unwrap()
-                .options
-                .cors
-        );
+        assert!(!resolved(&["--cors=off"], Some("cors = true")).unwrap().options.cors);
     }
 
     #[test]
@@ -320,11 +303,7 @@ mod tests {
             (vec!["--base-path", "/a//b"], "", "must look like /opik"),
             (vec!["--readers", "0"], "", "at least 1"),
             (vec!["--body-budget-bytes", "100MiB"], "", "three times"),
-            (
-                vec!["--max-json-bytes", "3GiB"],
-                "",
-                "must not be above max_body_bytes",
-            ),
+            (vec!["--max-json-bytes", "3GiB"], "", "must not be above max_body_bytes"),
         ] {
             let error = format!("{:#}", resolved(&flags, Some(file)).unwrap_err());
             assert!(error.contains(text), "{error}");
@@ -334,18 +313,9 @@ mod tests {
     #[test]
     fn base_paths_lose_their_last_slash() {
         assert_eq!(
-            resolved(&["--base-path", "/opik/"], None)
-                .unwrap()
-                .options
-                .base_path,
+            resolved(&["--base-path", "/opik/"], None).unwrap().options.base_path,
             "/opik"
         );
-        assert_eq!(
-            resolved(&["--base-path", "/"], None)
-                .unwrap()
-                .options
-                .base_path,
-            ""
-        );
+        assert_eq!(resolved(&["--base-path", "/"], None).unwrap().options.base_path, "");
     }
 }

@@ -57,14 +57,8 @@ async fn serve_on(options: &Options, storage: &Storage) -> anyhow::Result<()> {
         .map(TcpListener::local_addr)
         .collect::<Result<Vec<_>, _>>()?;
     let directory = options.data_dir.join("attachments");
-    let files =
-        Files::local(&directory).with_context(|| format!("cannot use {}", directory.display()))?;
-    let state = AppState::new(
-        storage.shared(),
-        files,
-        Prices::builtin(),
-        settings(options),
-    );
+    let files = Files::local(&directory).with_context(|| format!("cannot use {}", directory.display()))?;
+    let state = AppState::new(storage.shared(), files, Prices::builtin(), settings(options));
     let settings = Arc::clone(&state.settings);
     let (jobs, stop_jobs) = (TaskTracker::new(), CancellationToken::new());
     jobs::start(&state, storage, &jobs, &stop_jobs);

@@ -33,9 +33,7 @@ impl FromStr for Size {
     fn from_str(text: &str) -> Result<Size, String> {
         let invalid = || format!("'{text}' is no size; write for example 128MiB");
         let text = text.trim();
-        let digits = text
-            .find(|letter: char| !letter.is_ascii_digit())
-            .unwrap_or(text.len());
+        let digits = text.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(text.len());
         let count: u64 = text[..digits].parse().map_err(|_| invalid())?;
         let unit = match text[digits..].trim().to_ascii_lowercase().as_str() {
             "" | "b" => 1,
@@ -79,9 +77,7 @@ impl FromStr for Seconds {
     fn from_str(text: &str) -> Result<Seconds, String> {
         let invalid = || format!("'{text}' is no duration; write for example 90s, 15m, 12h or 7d");
         let text = text.trim();
-        let digits = text
-            .find(|letter: char| !letter.is_ascii_digit())
-            .unwrap_or(text.len());
+        let digits = text.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(text.len());
         let count: u64 = text[..digits].parse().map_err(|_| invalid())?;
         let unit = match text[digits..].trim() {
             "" | "s" => 1,
@@ -162,11 +158,7 @@ mod tests {
             ("5MB", 5_000_000, "5000000"),
         ] {
             let size: Size = text.parse().unwrap();
-            assert_eq!(
-                (size.0, size.to_string().as_str()),
-                (bytes, shown),
-                "{text}"
-            );
+            assert_eq!((size.0, size.to_string().as_str()), (bytes, shown), "{text}");
             assert_eq!(shown.parse::<Size>().unwrap(), size);
         }
         for text in [
@@ -191,11 +183,7 @@ mod tests {
             ("7d", 604_800, "7d"),
         ] {
             let duration: Seconds = text.parse().unwrap();
-            assert_eq!(
-                (duration.0, duration.to_string().as_str()),
-                (seconds, shown),
-                "{text}"
-            );
+            assert_eq!((duration.0, duration.to_string().as_str()), (seconds, shown), "{text}");
         }
         for text in ["", "m", "5y", "-5s", "18446744073709551615d"] {
             assert!(text.parse::<Seconds>().is_err(), "{text}");

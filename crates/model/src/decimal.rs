@@ -60,7 +60,6 @@ pub fn serialize<S: Serializer>(value: &Decimal, serializer: S) -> Result<S::Ok,
 ///
 /// # Errors
 /// Those of the serializer.
-#[expect(clippy::ref_option, reason = "the signature that serde's `with` calls")]
 pub fn serialize_option<S: Serializer>(value: &Option<Decimal>, serializer: S) -> Result<S::Ok, S::Error> {
     match value {
         Some(value) => serialize(value, serializer),

@@ -108,7 +108,6 @@ impl Timestamp {
         if !micros.is_finite() || micros.abs() > 2.5e17 {
             return None;
         }
-        #[expect(clippy::cast_possible_truncation, reason = "the range was checked above")]
         let micros = micros as i64;
         jiff::Timestamp::from_microsecond(micros).ok().map(Timestamp)
     }
@@ -167,12 +166,10 @@ impl<'de> Deserialize<'de> for Timestamp {
                 })
             }
 
-            #[expect(clippy::cast_precision_loss, reason = "epoch seconds are far below 2^53")]
             fn visit_i64<E: serde::de::Error>(self, seconds: i64) -> Result<Timestamp, E> {
                 self.visit_f64(seconds as f64)
             }
 
-            #[expect(clippy::cast_precision_loss, reason = "epoch seconds are far below 2^53")]
             fn visit_u64<E: serde::de::Error>(self, seconds: u64) -> Result<Timestamp, E> {
                 self.visit_f64(seconds as f64)
             }

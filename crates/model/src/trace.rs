@@ -268,7 +268,6 @@ pub struct AnnotationQueueRef {
 }
 
 /// Milliseconds from start to end in whole microseconds; absent for open and for partial rows.
-#[expect(clippy::cast_precision_loss, reason = "microseconds of 285 years fit in the 53 bits of a double")]
 pub(crate) fn duration_millis(start: Timestamp, end: Option<Timestamp>) -> Option<f64> {
     let end = end?;
     if start.is_epoch() {

@@ -233,8 +233,7 @@ pub fn read_object<'de, T: WireObject, D: Deserializer<'de>>(deserializer: D) ->
 }
 
 /// Declares a struct that is read from a JSON object: every field is an `Option` read by the function after `=`
-/// (a path into [`wire`](crate::wire) or of the same shape). The property has the field's name, or the literal in
-/// brackets before it.
+/// (a path into [`wire`](crate::wire) or of the same shape). The property has the field's name.
 #[macro_export]
 macro_rules! wire_object {
     (
@@ -279,6 +278,7 @@ mod tests {
 
     wire_object! {
         /// For the tests below.
+        #[expect(unreachable_pub, reason = "the macro declares public objects")]
         pub struct Sample {
             /// Text.
             pub name: Option<String> = text,

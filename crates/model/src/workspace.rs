@@ -19,7 +19,6 @@ pub struct WorkspaceConfiguration {
     pub color_map: Option<IndexMap<String, String>>,
 }
 
-#[expect(clippy::ref_option, reason = "the signature that serde's `serialize_with` calls")]
 fn iso_duration<S: serde::Serializer>(seconds: &Option<u64>, serializer: S) -> Result<S::Ok, S::Error> {
     match seconds {
         Some(seconds) => serializer.collect_str(&iso_duration_text(*seconds)),
@@ -28,7 +27,7 @@ fn iso_duration<S: serde::Serializer>(seconds: &Option<u64>, serializer: S) -> R
 }
 
 /// ISO-8601 text of a whole number of seconds, such as `PT1H30M`.
-pub fn iso_duration_text(seconds: u64) -> String {
+fn iso_duration_text(seconds: u64) -> String {
     let (hours, minutes, rest) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
     let mut text = "PT".to_owned();
     for (amount, unit) in [(hours, 'H'), (minutes, 'M'), (rest, 'S')] {

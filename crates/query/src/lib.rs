@@ -36,6 +36,7 @@ pub use filter::{
 pub use operator::{Compare, Operator, TextMode, TextOp};
 pub use parse::{MAX_CONDITIONS, MAX_FILTER_BYTES, MAX_KEY_BYTES, MAX_SORTING_BYTES, RawFilter};
 pub use path::{MAX_PATH_SEGMENTS, Path, Segment};
+pub use scan::unescape;
 pub use search::{SearchTarget, TextSearch, search_targets};
 pub use sort::{Direction, Sort, Sorting};
 pub use text::{Needle, contains_folded, fold, text_test};

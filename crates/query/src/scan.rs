@@ -50,7 +50,7 @@ fn shortest_number(json: &str) -> Cow<'_, str> {
 }
 
 /// The text with JSON escapes resolved. Half surrogates become U+FFFD, unknown escapes stay as they are.
-pub(crate) fn unescape(text: &str) -> Cow<'_, str> {
+pub fn unescape(text: &str) -> Cow<'_, str> {
     let Some(first) = memchr::memchr(b'\\', text.as_bytes()) else {
         return Cow::Borrowed(text);
     };

@@ -163,6 +163,7 @@ CREATE TABLE thread (
     UNIQUE (project, thread_id)
 );
 CREATE INDEX thread_by_update ON thread (project, updated_us);
+CREATE INDEX thread_shown ON thread (project, model_id) WHERE trace_count > 0;
 CREATE INDEX thread_open ON thread (updated_us) WHERE inactive = 0;
 
 -- kind: 1 trace, 2 span, 3 thread
@@ -279,3 +280,23 @@ CREATE TABLE score_rollup (
     total   INTEGER NOT NULL,
     PRIMARY KEY (kind, project, hour, source, name)
 ) WITHOUT ROWID;
+
+-- Signatures for searches: which traces may hold a text. A segment is a range of traces by seq; `places` says in two
+-- bytes for each of its traces which block it belongs to.
+CREATE TABLE search_segment (
+    segment INTEGER PRIMARY KEY,
+    blocks  INTEGER NOT NULL,
+    places  BLOB NOT NULL
+);
+
+-- Of each bit of a segment, one bit for each block; several bits to a row.
+CREATE TABLE search_slices (
+    key  INTEGER PRIMARY KEY,
+    bits BLOB NOT NULL
+);
+
+-- Traces with text that the signatures do not know.
+CREATE TABLE search_change (
+    trace INTEGER PRIMARY KEY,
+    mark  INTEGER NOT NULL
+);

@@ -33,21 +33,20 @@ pub(crate) fn fields_of(payload: &Payload) -> Vec<&'static str> {
         .collect()
 }
 
-/// Records the files that were taken out of payloads in place of those of an earlier write, of all fields or of some.
+/// Records the files that were taken out of some fields in place of those of an earlier write.
 pub(crate) fn replace_extracted(
     work: &mut Work<'_>,
     kind: i64,
     entity: Uuid,
     project: i64,
     files: &[NewAttachment],
-    fields: Option<&[&str]>,
+    fields: &[&str],
     leftovers: &mut Leftovers,
 ) -> StoreResult<()> {
     let stored = names_of(work.connection, work.workspace, kind, entity)?;
     for (name, object_key) in stored {
-        let of_changed_field = fields.is_none_or(|fields| {
-            fields.iter().any(|field| name.strip_prefix(field).is_some_and(|rest| rest.starts_with('-')))
-        });
+        let of_changed_field =
+            fields.iter().any(|field| name.strip_prefix(field).is_some_and(|rest| rest.starts_with('-')));
         if json::is_auto_extracted_name(&name) && of_changed_field {
             remove(work, kind, entity, &name)?;
             leftovers.object_keys.push(object_key);
@@ -57,6 +56,28 @@ pub(crate) fn replace_extracted(
         put(work, kind, entity, project, file, leftovers)?;
     }
     Ok(())
+}
+
+/// Records the files that were taken out of the payloads of a whole row in place of those of an earlier write. Fields
+/// in `kept` (bits of `flags`) stay as an update has written them, with their files: those that arrive are left over.
+pub(crate) fn replace_all_extracted(
+    work: &mut Work<'_>,
+    kind: i64,
+    entity: Uuid,
+    project: i64,
+    files: &[NewAttachment],
+    kept: i64,
+    leftovers: &mut Leftovers,
+) -> StoreResult<()> {
+    let fields = [("input", flag::INPUT), ("output", flag::OUTPUT), ("metadata", flag::METADATA)];
+    let (kept, replaced): (Vec<_>, Vec<_>) = fields.into_iter().partition(|(_, bit)| kept & bit != 0);
+    let is_of_kept = |file: &NewAttachment| {
+        kept.iter().any(|(field, _)| file.file_name.strip_prefix(field).is_some_and(|rest| rest.starts_with('-')))
+    };
+    let (unwanted, wanted): (Vec<_>, Vec<_>) = files.iter().cloned().partition(is_of_kept);
+    leftovers.object_keys.extend(unwanted.into_iter().map(|file| file.object_key));
+    let replaced: Vec<&str> = replaced.into_iter().map(|(field, _)| field).collect();
+    replace_extracted(work, kind, entity, project, &wanted, &replaced, leftovers)
 }
 
 fn names_of(connection: &Connection, workspace: i64, kind: i64, entity: Uuid) -> StoreResult<Vec<(String, String)>> {

@@ -7,6 +7,7 @@ use crate::attachments;
 use crate::error::translate;
 use crate::rows::{SPAN_COLUMNS, SpanRow, TraceRow, flag};
 use crate::scoring::{self, Subject};
+use crate::spans::write::forget_scores_in_trace;
 use crate::work::Work;
 
 /// Deletes the spans, scores, comments, guardrail results and attachments of a trace, and marks its row deleted.
@@ -40,6 +41,14 @@ fn spans_of(work: &Work<'_>, trace: i64) -> StoreResult<Vec<SpanRow>> {
         .map_err(translate)?;
     let rows = statement.query_map([trace], SpanRow::from_row).map_err(translate)?;
     rows.collect::<rusqlite::Result<_>>().map_err(translate)
+}
+
+/// Deletes a span whose trace stays, or that has none.
+pub(crate) fn delete_lone_span(work: &mut Work<'_>, span: &SpanRow, leftovers: &mut Leftovers) -> StoreResult<()> {
+    if span.has(flag::SCORES) {
+        forget_scores_in_trace(work, span)?;
+    }
+    delete_span(work, span, leftovers)
 }
 
 fn delete_span(work: &mut Work<'_>, span: &SpanRow, leftovers: &mut Leftovers) -> StoreResult<()> {

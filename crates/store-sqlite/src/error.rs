@@ -4,7 +4,6 @@ use ferropik_store::StoreError;
 use rusqlite::ErrorCode;
 
 /// What a failure of the database means to the caller.
-#[expect(clippy::needless_pass_by_value, reason = "used as `map_err(translate)`")]
 pub(crate) fn translate(error: rusqlite::Error) -> StoreError {
     let Some(code) = error.sqlite_error_code() else { return StoreError::internal(error) };
     match code {

@@ -22,12 +22,10 @@ fn log_gamma() -> f64 {
     ((1.0 + RELATIVE_ERROR) / (1.0 - RELATIVE_ERROR)).ln()
 }
 
-#[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "bucket numbers are below 2200")]
 fn bucket_of(micros: i64) -> i64 {
     if micros < 1 { ZERO_BUCKET } else { ((micros as f64).ln() / log_gamma()).ceil() as i64 }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "bucket numbers are below 2200")]
 fn value_of(bucket: i64) -> f64 {
     if bucket == ZERO_BUCKET {
         return 0.0;
@@ -62,11 +60,6 @@ impl Histogram {
     }
 
     /// The quantile `q` in microseconds, at most 1 % off; `None` when nothing is counted.
-    #[expect(
-        clippy::cast_precision_loss,
-        clippy::cast_possible_truncation,
-        reason = "counts are far below 2^53 and the rank is within them"
-    )]
     pub(crate) fn quantile(&self, q: f64) -> Option<f64> {
         let total: i64 = self.counts.values().sum();
         if total <= 0 {

@@ -7,6 +7,8 @@
 //! - **Derived in the same transaction.** Sums of spans per trace, threads, tags, aggregated scores and hourly rollups
 //!   follow from the difference of a row before and after a write ([`work`]).
 
+pub mod admin;
+
 mod attachments;
 mod cascade;
 mod columns;
@@ -25,6 +27,7 @@ mod purge;
 mod read;
 mod rollup;
 mod rows;
+mod scan;
 mod scores;
 mod scoring;
 mod spans;

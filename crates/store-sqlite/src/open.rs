@@ -12,7 +12,7 @@ use rustc_hash::FxHashMap;
 use tokio::sync::Notify;
 use uuid::Uuid;
 
-use crate::columns::Columns;
+use crate::columns::{ColumnOptions, Columns};
 use crate::engine::connection::{open_reader, open_writer};
 use crate::engine::migrations::{MigrationError, migrate};
 use crate::engine::payload::{Codec, Field};
@@ -23,6 +23,7 @@ use crate::engine::writer::Writer;
 use crate::error::translate;
 use crate::lock::{DirectoryLock, LockError};
 use crate::payloads::Encoder;
+use crate::scan::{Helpers, Sealer, Sealing};
 use crate::state::State;
 use crate::{functions, purge};
 
@@ -31,6 +32,9 @@ pub(crate) const DATABASE_FILE: &str = "ferropik.db";
 
 /// Name of the workspace of a server without accounts.
 const DEFAULT_WORKSPACE: &str = "default";
+
+/// How often the columns in memory are looked after.
+const COLUMN_UPKEEP: Duration = Duration::from_secs(1);
 
 /// How a store is opened.
 #[derive(Debug, Clone)]
@@ -87,6 +91,9 @@ pub enum OpenError {
 pub(crate) struct Context {
     pub(crate) strings: Arc<Strings>,
     pub(crate) codec: Arc<Codec>,
+    pub(crate) columns: Arc<Columns>,
+    /// Connections of helpers that look through payloads.
+    pub(crate) helpers: Arc<Helpers>,
 }
 
 /// Names that requests ask for again and again.
@@ -107,7 +114,8 @@ pub struct SqliteStore {
     collector: Arc<Collector>,
     known: Known,
     wake_purge: Arc<Notify>,
-    purge: Mutex<Option<tokio::task::JoinHandle<()>>>,
+    sealer: Sealer,
+    background: Mutex<Vec<tokio::task::JoinHandle<()>>>,
     orphans: Arc<Mutex<Vec<String>>>,
     _lock: DirectoryLock,
 }
@@ -118,6 +126,14 @@ impl SqliteStore {
     /// # Errors
     /// The directory is in use or unusable, or the database is damaged or too new.
     pub fn open(options: &SqliteOptions) -> Result<SqliteStore, OpenError> {
+        SqliteStore::open_with_columns(options, ColumnOptions::default())
+    }
+
+    /// Opens the store with columns in memory as they are described.
+    pub(crate) fn open_with_columns(
+        options: &SqliteOptions,
+        column_options: ColumnOptions,
+    ) -> Result<SqliteStore, OpenError> {
         let directory = &options.data_dir;
         let unusable = |error| OpenError::Directory { directory: directory.clone(), error };
         std::fs::create_dir_all(directory).map_err(unusable)?;
@@ -131,14 +147,22 @@ impl SqliteStore {
         migrate(&connection)?;
         seed(&connection).map_err(failed)?;
 
-        let context = Context { strings: Arc::new(Strings::default()), codec: Arc::new(Codec::new()) };
+        let columns = Arc::new(Columns::new(path.clone(), column_options));
+        let context = Context {
+            strings: Arc::new(Strings::default()),
+            codec: Arc::new(Codec::new()),
+            columns: Arc::clone(&columns),
+            helpers: Arc::new(Helpers::open(&path, crate::scan::default_helpers()).map_err(failed)?),
+        };
         let collector = Arc::new(Collector::default());
         load_dictionaries(&connection, &context.codec, &collector).map_err(failed)?;
         let codec = Arc::clone(&context.codec);
         let readers =
             Readers::start(&path, options.readers.max(1), |reader| functions::register(reader, &codec)).map_err(failed)?;
-        let columns = Arc::new(Columns::default());
-        let writer = Arc::new(Writer::start(connection, State::new(columns)).map_err(unusable)?);
+        let sealing = Sealing::load(&connection).map_err(failed)?;
+        let writer =
+            Arc::new(Writer::start(connection, State::new(Arc::clone(&columns), sealing)).map_err(unusable)?);
+        let sealer = Sealer::start(&path, context.clone(), Arc::clone(&writer)).map_err(failed)?;
         let wake_purge = Arc::new(Notify::new());
         let orphans: Arc<Mutex<Vec<String>>> = Arc::default();
         let sink = Arc::clone(&orphans);
@@ -147,6 +171,7 @@ impl SqliteStore {
             Arc::clone(&wake_purge),
             Box::new(move |leftovers| sink.lock().extend(leftovers.object_keys)),
         ));
+        let upkeep = tokio::spawn(look_after(columns));
         Ok(SqliteStore {
             writer,
             readers,
@@ -154,7 +179,8 @@ impl SqliteStore {
             collector,
             known: Known::default(),
             wake_purge,
-            purge: Mutex::new(Some(purge)),
+            sealer,
+            background: Mutex::new(vec![purge, upkeep]),
             orphans,
             _lock: lock,
         })
@@ -163,10 +189,12 @@ impl SqliteStore {
     /// Lets waiting writes finish, moves the log into the database and ends all threads. Later calls fail with
     /// [`StoreError::Closed`].
     pub fn close(&self) {
-        if let Some(purge) = self.purge.lock().take() {
-            purge.abort();
+        for task in self.background.lock().drain(..) {
+            task.abort();
         }
         self.readers.close();
+        self.context.columns.close();
+        self.sealer.close();
         self.writer.close();
     }
 
@@ -184,6 +212,17 @@ impl SqliteStore {
     /// The texts of interned strings.
     pub(crate) fn strings(&self) -> Arc<Strings> {
         Arc::clone(&self.context.strings)
+    }
+
+    /// What seals segments for searches, for tests that do not wait for the thread to do it.
+    #[cfg(test)]
+    pub(crate) fn sealery(&self, directory: &Path) -> crate::scan::Sealery {
+        let path = directory.join(DATABASE_FILE);
+        crate::scan::Sealery {
+            connection: open_reader(&path).expect("the database is open already"),
+            context: self.context(),
+            writer: Arc::clone(&self.writer),
+        }
     }
 
     /// Runs a query on a reader.
@@ -295,6 +334,18 @@ impl Drop for SqliteStore {
     }
 }
 
+async fn look_after(columns: Arc<Columns>) {
+    let mut ticks = tokio::time::interval(COLUMN_UPKEEP);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        let columns = Arc::clone(&columns);
+        if tokio::task::spawn_blocking(move || columns.upkeep()).await.is_err() {
+            tracing::error!("looking after the columns in memory failed");
+        }
+    }
+}
+
 /// What a fresh database holds.
 fn seed(connection: &Connection) -> rusqlite::Result<()> {
     let workspaces: i64 = connection.query_row("SELECT COUNT(*) FROM workspace", [], |row| row.get(0))?;
@@ -326,7 +377,8 @@ fn seed(connection: &Connection) -> rusqlite::Result<()> {
     transaction.commit()
 }
 
-fn load_dictionaries(connection: &Connection, codec: &Codec, collector: &Collector) -> rusqlite::Result<()> {
+/// Makes the stored dictionaries known.
+pub(crate) fn load_dictionaries(connection: &Connection, codec: &Codec, collector: &Collector) -> rusqlite::Result<()> {
     let mut statement = connection.prepare("SELECT field, bytes FROM payload_dictionary ORDER BY id")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {

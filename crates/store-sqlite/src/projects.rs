@@ -18,6 +18,7 @@ use crate::engine::strings::Strings;
 use crate::error::translate;
 use crate::read::{limit_offset, statement};
 use crate::rows::uuid_at;
+use crate::scan::Reader;
 use crate::scoring::mean;
 use crate::state::{project_key, workspace_key};
 use crate::traces::{TraceTotals, project_totals};
@@ -146,20 +147,20 @@ fn list(context: &Context, connection: &Connection, scope: &Scope, list: &Projec
 }
 
 fn stats_of(
-    context: &Context,
-    connection: &Connection,
+    reader: Reader<'_>,
     workspace: i64,
     project_id: Uuid,
     filter: &Filter,
     range: (Option<Timestamp>, Option<Timestamp>),
 ) -> StoreResult<ProjectStats> {
+    let Reader { context, connection, .. } = reader;
     let only_id = ProjectStats { project_id: Some(project_id), ..ProjectStats::default() };
     let project = match project_key(connection, workspace, project_id) {
         Err(StoreError::ProjectNotFound(_)) => return Ok(only_id),
         other => other?,
     };
     let selection = Selection { filter: filter.clone(), from: range.0, to: range.1, ..Selection::all(project_id) };
-    let TraceTotals { mut tally, threads } = project_totals(connection, project, &selection)?;
+    let TraceTotals { mut tally, threads } = project_totals(reader, project, &selection)?;
     if tally.sums.rows == 0 {
         return Ok(only_id);
     }
@@ -177,11 +178,10 @@ fn stats_of(
         usage: Some(mean_usage(context, connection, &tally.usage)?),
         feedback_scores: Some(mean_scores(context, connection, &tally.scores)?),
         guardrails_failed_count: Some(sums.failed_guardrails.unsigned_abs()),
-        error_count: Some(errors(connection, project, &selection, sums.errors)?),
+        error_count: Some(errors(reader, project, &selection, sums.errors)?),
     })
 }
 
-#[expect(clippy::cast_precision_loss, reason = "statistics are doubles on the wire")]
 fn mean_usage(
     context: &Context,
     connection: &Connection,
@@ -215,7 +215,12 @@ fn mean_scores(
 const RECENT_DAYS: i64 = 7;
 
 /// Errors since the start of the day seven days ago against those before.
-fn errors(connection: &Connection, project: i64, selection: &Selection, count: i64) -> StoreResult<ErrorCount> {
+fn errors(
+    reader: Reader<'_>,
+    project: i64,
+    selection: &Selection,
+    count: i64,
+) -> StoreResult<ErrorCount> {
     const DAY_MILLIS: i64 = 86_400_000;
     let now = Timestamp::now().as_millis();
     let boundary = (now / DAY_MILLIS - RECENT_DAYS) * DAY_MILLIS;
@@ -224,7 +229,7 @@ fn errors(connection: &Connection, project: i64, selection: &Selection, count: i
     let recent = if count == 0 {
         0
     } else {
-        project_totals(connection, project, &recent_selection)?.tally.sums.errors
+        project_totals(reader, project, &recent_selection)?.tally.sums.errors
     };
     let past = count - recent;
     Ok(ErrorCount {
@@ -445,11 +450,12 @@ impl ProjectStore for SqliteStore {
         to: Option<Timestamp>,
     ) -> StoreResult<Vec<ProjectStats>> {
         let (scope, context) = (scope.clone(), self.context());
-        self.read(move |connection, _| {
+        self.read(move |connection, cancelled| {
+            let reader = Reader { context: &context, connection, cancelled };
             let workspace = workspace_key(connection, &scope)?;
             projects
                 .into_iter()
-                .map(|project| stats_of(&context, connection, workspace, project, &filter, (from, to)))
+                .map(|project| stats_of(reader, workspace, project, &filter, (from, to)))
                 .collect()
         })
         .await

@@ -10,7 +10,7 @@ use rusqlite::{Connection, OptionalExtension};
 use crate::cascade;
 use crate::engine::writer::Writer;
 use crate::error::translate;
-use crate::rows::{TRACE_COLUMNS, TraceRow, uuid_at};
+use crate::rows::{SPAN_COLUMNS, SpanRow, TRACE_COLUMNS, TraceRow, uuid_at};
 use crate::scoring::{self, Subject};
 use crate::state::State;
 use crate::threads_of_project;
@@ -56,6 +56,17 @@ fn delete_slice(connection: &Connection, state: &mut State) -> StoreResult<Optio
         work.finish()?;
         return Ok(Some(leftovers));
     }
+    let spans = spans_of(connection, project)?;
+    if let Some(first) = spans.first() {
+        // Those in traces of other projects, and those that only have scores.
+        let scope = scope_of(connection, first.workspace)?;
+        let mut work = Work::begin(connection, state, &scope)?;
+        for span in &spans {
+            cascade::delete_lone_span(&mut work, span, &mut leftovers)?;
+        }
+        work.finish()?;
+        return Ok(Some(leftovers));
+    }
     let threads = threads_of_project(connection, project)?;
     if let Some(first) = threads.first() {
         let scope = scope_of(connection, first.workspace)?;
@@ -68,6 +79,11 @@ fn delete_slice(connection: &Connection, state: &mut State) -> StoreResult<Optio
         work.finish()?;
         return Ok(Some(leftovers));
     }
+    // Files whose traces and spans have never arrived.
+    leftovers.object_keys = connection
+        .prepare("DELETE FROM attachment WHERE project = ?1 RETURNING object_key")
+        .and_then(|mut statement| statement.query_map([project], |row| row.get(0))?.collect())
+        .map_err(translate)?;
     connection.execute("DELETE FROM purge WHERE project = ?1", [project]).map_err(translate)?;
     Ok(Some(leftovers))
 }
@@ -78,6 +94,15 @@ fn traces_of(connection: &Connection, project: i64) -> StoreResult<Vec<TraceRow>
         .map_err(translate)?;
     let slice = i64::try_from(crate::DELETE_SLICE).unwrap_or(100);
     let rows = statement.query_map([project, slice], TraceRow::from_row).map_err(translate)?;
+    rows.collect::<rusqlite::Result<_>>().map_err(translate)
+}
+
+fn spans_of(connection: &Connection, project: i64) -> StoreResult<Vec<SpanRow>> {
+    let mut statement = connection
+        .prepare_cached(&format!("SELECT {SPAN_COLUMNS} FROM span s WHERE s.project = ?1 LIMIT ?2"))
+        .map_err(translate)?;
+    let slice = i64::try_from(crate::DELETE_SLICE).unwrap_or(100);
+    let rows = statement.query_map([project, slice], SpanRow::from_row).map_err(translate)?;
     rows.collect::<rusqlite::Result<_>>().map_err(translate)
 }
 

@@ -417,6 +417,8 @@ pub(crate) struct Tally {
     pub(crate) span_scores: FxHashMap<i64, (i64, i128)>,
     /// Durations in microseconds; none when only the histogram knows them.
     pub(crate) durations: Option<Vec<i64>>,
+    /// Percentiles that the columns in memory have answered.
+    pub(crate) percentiles: Option<Percentiles>,
 }
 
 /// Durations up to which a statistic is read from the rows when the columns in memory do not hold them; beyond, the
@@ -477,6 +479,9 @@ impl Tally {
 
     /// Percentiles of the durations in milliseconds; zeros when there are none.
     pub(crate) fn percentiles(&mut self) -> Percentiles {
+        if let Some(known) = self.percentiles {
+            return known;
+        }
         match &mut self.durations {
             Some(durations) => exact_percentiles(durations),
             None => {
@@ -504,12 +509,6 @@ fn add_scores(
 
 /// Percentiles in milliseconds of durations in microseconds, linearly interpolated between the closest ranks. Reorders
 /// the durations.
-#[expect(
-    clippy::cast_precision_loss,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "counts and microseconds are far below 2^53, ranks are within the slice"
-)]
 pub(crate) fn exact_percentiles(durations: &mut [i64]) -> Percentiles {
     if durations.is_empty() {
         return Percentiles::default();
@@ -523,6 +522,11 @@ pub(crate) fn exact_percentiles(durations: &mut [i64]) -> Percentiles {
         (low + (high - low) * fraction) / 1_000.0
     };
     Percentiles { p50: quantile(0.5), p90: quantile(0.9), p99: quantile(0.99) }
+}
+
+/// Whether the range of a selection cuts through hours, so that rollups do not suffice.
+pub(crate) fn has_pieces(selection: &Selection) -> bool {
+    Hours::of(selection.from, selection.to).pieces().next().is_some()
 }
 
 /// Adds up a selection that rollups answer.

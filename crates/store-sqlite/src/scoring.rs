@@ -4,6 +4,7 @@ use ferropik_store::{NewScore, StoreResult};
 use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
 
+use crate::columns::{Change, Key, Kind};
 use crate::error::translate;
 use crate::rollup::Bucket;
 use crate::rows::{SpanRow, ThreadRow, TraceRow, flag, hour_of};
@@ -26,10 +27,10 @@ pub(crate) const ASSERTION_CATEGORY: &str = "suite_assertion";
 pub(crate) struct Subject {
     pub(crate) kind: i64,
     pub(crate) entity: i64,
-    project: i64,
+    pub(crate) project: i64,
     hour: i64,
     source: i64,
-    visible: bool,
+    pub(crate) visible: bool,
 }
 
 impl Subject {
@@ -74,7 +75,17 @@ impl Subject {
         }
     }
 
-    fn bucket(&self) -> Bucket {
+    /// The columns in memory that hold its aggregates.
+    fn columns(&self) -> Option<Key> {
+        match self.kind {
+            TRACE | SPANS_OF_TRACE => Some((Kind::Trace, self.project)),
+            SPAN => Some((Kind::Span, self.project)),
+            _ => None,
+        }
+    }
+
+    /// The rollup that the aggregates are counted in.
+    pub(crate) fn bucket(&self) -> Bucket {
         Bucket { kind: self.kind, project: self.project, hour: self.hour, source: self.source }
     }
 }
@@ -126,6 +137,10 @@ fn replace_value(
         if subject.visible {
             work.rollups.add_score(subject.bucket(), name, value, -1);
         }
+    }
+    if let Some(key) = subject.columns() {
+        let (kind, seq) = (subject.kind, subject.entity);
+        work.state.note(key, || Change::Score { kind, seq, name, value: now });
     }
     if let Some(value) = now {
         work.connection

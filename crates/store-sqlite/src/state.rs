@@ -8,10 +8,11 @@ use uuid::Uuid;
 
 use ferropik_store::{Scope, StoreError, StoreResult};
 
-use crate::columns::{Columns, RowChange};
+use crate::columns::{Change, Columns, Key, RowChange};
 use crate::engine::strings::Interner;
 use crate::engine::writer::WriterState;
 use crate::error::translate;
+use crate::scan::Sealing;
 
 /// Caches and counters of the writer.
 pub(crate) struct State {
@@ -23,13 +24,17 @@ pub(crate) struct State {
     workspaces: FxHashMap<Uuid, i64>,
     projects: FxHashMap<(i64, Uuid), i64>,
     /// Changes of rows that the columns in memory learn of after the commit.
-    pub(crate) changes: Vec<RowChange>,
+    changes: Vec<RowChange>,
+    /// Whether the transaction has changed rows.
+    has_changed: bool,
     columns: Arc<Columns>,
+    /// Which changes of traces the signatures for searches have to know of.
+    pub(crate) sealing: Sealing,
 }
 
 impl State {
     /// A state that knows nothing yet.
-    pub(crate) fn new(columns: Arc<Columns>) -> State {
+    pub(crate) fn new(columns: Arc<Columns>, sealing: Sealing) -> State {
         State {
             strings: Interner::default(),
             next_trace: None,
@@ -38,7 +43,9 @@ impl State {
             workspaces: FxHashMap::default(),
             projects: FxHashMap::default(),
             changes: Vec::new(),
+            has_changed: false,
             columns,
+            sealing,
         }
     }
 
@@ -80,6 +87,23 @@ impl State {
         Ok(key)
     }
 
+    /// Notes a change of a row for the columns in memory, if they are interested.
+    pub(crate) fn note(&mut self, key: Key, change: impl FnOnce() -> Change) {
+        if !self.has_changed {
+            self.has_changed = true;
+            self.columns.begin();
+        }
+        if self.columns.wants(key) {
+            self.changes.push(RowChange { key, change: change() });
+        }
+    }
+
+    fn end_changes(&mut self) {
+        if std::mem::take(&mut self.has_changed) {
+            self.columns.end();
+        }
+    }
+
     /// Forgets the keys of projects, after some were deleted.
     pub(crate) fn forget_projects(&mut self) {
         self.projects.clear();
@@ -95,12 +119,14 @@ impl WriterState for State {
         self.next_span = None;
         self.next_thread = None;
         self.changes.clear();
+        self.end_changes();
     }
 
     fn committed(&mut self) {
         if !self.changes.is_empty() {
             self.columns.apply(std::mem::take(&mut self.changes));
         }
+        self.end_changes();
     }
 }
 

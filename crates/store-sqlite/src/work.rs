@@ -9,7 +9,7 @@ use rusqlite::{Connection, params};
 use rustc_hash::FxHashMap;
 use uuid::Uuid;
 
-use crate::columns::RowChange;
+use crate::columns::{Cells, Change, Kind};
 use crate::error::translate;
 use crate::rollup::Rollups;
 use crate::rows::{SpanRow, ThreadRow, TraceRow, flag};
@@ -82,9 +82,16 @@ impl<'a> Work<'a> {
         self.state.strings.intern_optional(self.connection, text).map_err(translate)
     }
 
-    /// The numbers of tags.
+    /// The numbers of tags, each once.
     pub(crate) fn intern_all(&mut self, texts: &[String]) -> StoreResult<Vec<i64>> {
-        texts.iter().map(|text| self.state.strings.intern(self.connection, text).map_err(translate)).collect()
+        let mut numbers = Vec::with_capacity(texts.len());
+        for text in texts {
+            let number = self.state.strings.intern(self.connection, text).map_err(translate)?;
+            if !numbers.contains(&number) {
+                numbers.push(number);
+            }
+        }
+        Ok(numbers)
     }
 
     /// The key of an existing project.
@@ -150,10 +157,12 @@ impl<'a> Work<'a> {
 
     /// Notes what becomes of a span: rollups, and the sums of its trace. The row itself is written by the caller.
     pub(crate) fn span_changed(&mut self, before: Option<&SpanRow>, now: Option<&SpanRow>) -> StoreResult<()> {
+        let mut trace_id = Uuid::nil();
         for (row, sign) in [(before, -1), (now, 1)] {
             let Some(row) = row.filter(|row| row.is_visible()) else { continue };
             self.rollups.add_span(row, sign);
             let Some(trace) = self.trace_by_seq(row.trace)? else { continue };
+            trace_id = trace.now.id;
             let sums = &mut trace.now;
             sums.span_count += sign;
             sums.llm_span_count += if row.span_type == crate::rows::span_type::LLM { sign } else { 0 };
@@ -162,17 +171,19 @@ impl<'a> Work<'a> {
             sums.totals.add_usage(&row.usage, sign);
             sums.totals.add_provider(row.provider, sign);
         }
-        if self.state_wants_changes() {
-            self.state.changes.push(RowChange::Span { before: before.cloned(), now: now.cloned() });
+        if let Some(before) = before
+            && now.is_none_or(|now| now.project != before.project)
+        {
+            self.state.note((Kind::Span, before.project), || Change::Gone(before.seq));
+        }
+        if let Some(now) = now {
+            self.state.note((Kind::Span, now.project), || Change::Put(Box::new(Cells::of_span(now, trace_id))));
         }
         Ok(())
     }
 
-    fn state_wants_changes(&self) -> bool {
-        true
-    }
-
-    /// The thread of a text id; created, with the time of `earliest`, when there is none.
+    /// The thread of a text id; created when there is none: for a trace that joins it with the time of `earliest`, and
+    /// never updated before the trace.
     pub(crate) fn thread(&mut self, project: i64, thread_id: &str, earliest: Option<Uuid>) -> StoreResult<&mut ThreadRow> {
         let index = match self.thread_by_id.get(&(project, thread_id.to_owned())) {
             Some(index) => *index,
@@ -192,7 +203,7 @@ impl<'a> Work<'a> {
                         inactive: false,
                         flags: 0,
                         created_ns: self.now.as_nanos(),
-                        updated_us: self.now.as_micros(),
+                        updated_us: if earliest.is_some() { 0 } else { self.now.as_micros() },
                         created_by: self.user,
                         updated_by: self.user,
                         environment: None,
@@ -290,9 +301,18 @@ impl<'a> Work<'a> {
             }
             (None, None) => return Ok(()),
         }
+        let texts = |row: &TraceRow| (row.name, row.thread, row.tags.clone());
+        if let Some(now) = &now
+            && before.as_ref().map(texts) != Some(texts(now))
+        {
+            self.state.sealing.changed(self.connection, now.seq)?;
+        }
         self.finish_tags(before.as_ref(), now.as_ref()).map_err(translate)?;
         if let (Some(before), Some(now)) = (&before, &now) {
             scoring::trace_moved(self, before, now)?;
+            if before.project != now.project {
+                self.note_foreign_spans(now)?;
+            }
         }
         if let Some(before) = &before {
             self.rollups.add_trace(before, -1);
@@ -301,7 +321,26 @@ impl<'a> Work<'a> {
             self.rollups.add_trace(now, 1);
         }
         self.change_threads(before.as_ref(), now.as_ref())?;
-        self.state.changes.push(RowChange::Trace { before, now });
+        if let Some(before) = &before
+            && now.as_ref().is_none_or(|now| now.project != before.project)
+        {
+            self.state.note((Kind::Trace, before.project), || Change::Gone(before.seq));
+        }
+        if let Some(now) = &now {
+            self.state.note((Kind::Trace, now.project), || Change::Put(Box::new(Cells::of_trace(now))));
+        }
+        Ok(())
+    }
+
+    /// Spans stay in their projects when their trace moves to another one.
+    fn note_foreign_spans(&self, trace: &TraceRow) -> StoreResult<()> {
+        self.connection
+            .prepare_cached(
+                "UPDATE project SET has_foreign_spans = 1 WHERE has_foreign_spans = 0 \
+                 AND key IN (SELECT project FROM span WHERE trace = ?1 AND project <> ?2)",
+            )
+            .and_then(|mut statement| statement.execute([trace.seq, trace.project]))
+            .map_err(translate)?;
         Ok(())
     }
 

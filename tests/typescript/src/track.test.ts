@@ -77,8 +77,11 @@ describe("track", () => {
       await new Promise((resolve) => setTimeout(resolve, 5));
       return number;
     });
-    const parent = track({ projectName: project, name: "parent" }, async () => Promise.all([1, 2, 3].map((number) => child(number) as Promise<number>)));
-    await parent();
+    const parent = track({ projectName: project, name: "parent" }, async () => {
+      const results = await Promise.all([1, 2, 3].map((number) => child(number) as Promise<number>));
+      return { sum: results.reduce((left, right) => left + right) };
+    });
+    assert.deepEqual(await parent(), { sum: 6 });
     await flushAll();
     const spans = await client.searchSpans({ projectName: project });
     const root = spans.find((span) => span.name === "parent");

@@ -28,8 +28,13 @@ pub enum MigrationError {
     Sqlite(#[from] rusqlite::Error),
 }
 
-/// Brings the schema up to date.
-pub(crate) fn migrate(connection: &Connection) -> Result<(), MigrationError> {
+/// The latest version that this program knows.
+pub(crate) fn known_version() -> i64 {
+    i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
+}
+
+/// Whether the database is empty or one that this program can bring up to date; answers its version.
+pub(crate) fn check(connection: &Connection) -> Result<usize, MigrationError> {
     let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     let version = usize::try_from(version).unwrap_or(usize::MAX);
     let application: i32 = connection.query_row("PRAGMA application_id", [], |row| row.get(0))?;
@@ -40,6 +45,12 @@ pub(crate) fn migrate(connection: &Connection) -> Result<(), MigrationError> {
     if version > MIGRATIONS.len() {
         return Err(MigrationError::TooNew { found: version, known: MIGRATIONS.len() });
     }
+    Ok(version)
+}
+
+/// Brings the schema up to date.
+pub(crate) fn migrate(connection: &Connection) -> Result<(), MigrationError> {
+    let version = check(connection)?;
     for (number, step) in MIGRATIONS.iter().enumerate().skip(version) {
         let transaction = connection.unchecked_transaction()?;
         transaction.execute_batch(step)?;

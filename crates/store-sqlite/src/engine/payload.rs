@@ -103,11 +103,6 @@ impl Codec {
         self.current.write()[field.index()] = Some(Arc::new(encoder));
     }
 
-    /// Whether new frames of the field are compressed with a dictionary.
-    pub(crate) fn has_dictionary(&self, field: Field) -> bool {
-        self.current.read()[field.index()].is_some()
-    }
-
     /// The frame of a text.
     pub(crate) fn encode(&self, field: Field, text: &str) -> Vec<u8> {
         if text.len() < MIN_COMPRESSED {
@@ -167,19 +162,6 @@ impl Codec {
         };
         inflated.map(|_| ()).map_err(|code| FrameError::Corrupt(zstd_safe::get_error_name(code)))
     }
-
-    /// The number of bytes of a frame's text, without inflating it.
-    pub(crate) fn text_len(frame: &[u8]) -> usize {
-        match frame.split_first() {
-            Some((&TAG_RAW, body)) => body.len(),
-            Some((_, body)) => zstd_safe::get_frame_content_size(body)
-                .ok()
-                .flatten()
-                .and_then(|size| usize::try_from(size).ok())
-                .unwrap_or(0),
-            None => 0,
-        }
-    }
 }
 
 fn raw_frame(text: &str) -> Vec<u8> {
@@ -208,7 +190,6 @@ mod tests {
         assert!(late.len() * 2 < early.len(), "{} against {}", late.len(), early.len());
         assert_eq!(codec.decode(&early).unwrap(), sample(1));
         assert_eq!(codec.decode(&late).unwrap(), sample(3));
-        assert_eq!(Codec::text_len(&late), sample(3).len());
         assert!(matches!(Codec::new().decode(&late), Err(FrameError::UnknownDictionary(_))));
     }
 

@@ -19,7 +19,7 @@ use crate::error::translate;
 const QUEUE_LIMIT: usize = 1_024;
 
 /// How long a query may run.
-const QUERY_TIME_LIMIT: Duration = Duration::from_secs(85);
+pub(crate) const QUERY_TIME_LIMIT: Duration = Duration::from_secs(85);
 
 /// Steps of the database engine between two looks at the clock.
 const STEPS_BETWEEN_CHECKS: i32 = 20_000;
@@ -37,6 +37,12 @@ pub(crate) struct Readers {
 pub(crate) struct Cancelled(Arc<AtomicBool>);
 
 impl Cancelled {
+    /// Nobody waits any more.
+    #[cfg(test)]
+    pub(crate) fn set(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
     /// Whether nobody waits for the result.
     pub(crate) fn is_set(&self) -> bool {
         self.0.load(Ordering::Relaxed)

@@ -3,16 +3,13 @@
 /// Appends an unsigned integer.
 pub(crate) fn put(out: &mut Vec<u8>, mut value: u64) {
     while value >= 0x80 {
-        #[expect(clippy::cast_possible_truncation, reason = "the low seven bits are wanted")]
         out.push((value as u8 & 0x7f) | 0x80);
         value >>= 7;
     }
-    #[expect(clippy::cast_possible_truncation, reason = "the value is below 128 here")]
     out.push(value as u8);
 }
 
 /// Appends a signed integer.
-#[expect(clippy::cast_sign_loss, reason = "zigzag maps the sign into the lowest bit")]
 pub(crate) fn put_signed(out: &mut Vec<u8>, value: i64) {
     put(out, ((value << 1) ^ (value >> 63)) as u64);
 }
@@ -36,7 +33,6 @@ pub(crate) fn take(bytes: &mut &[u8]) -> Option<u64> {
 }
 
 /// Takes a signed integer off the front.
-#[expect(clippy::cast_possible_wrap, reason = "inverse of zigzag")]
 pub(crate) fn take_signed(bytes: &mut &[u8]) -> Option<i64> {
     let value = take(bytes)?;
     Some((value >> 1) as i64 ^ -((value & 1) as i64))

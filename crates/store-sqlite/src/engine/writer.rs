@@ -112,6 +112,23 @@ impl<S: WriterState> Writer<S> {
         answer.await.map_err(|_| StoreError::Closed)?
     }
 
+    /// The same for threads of the store itself: waits for nothing but the commit, and must not be called on a thread
+    /// of the async runtime.
+    pub(crate) fn write_blocking<T, F>(&self, write: F) -> StoreResult<T>
+    where
+        T: Send + 'static,
+        F: FnMut(&Connection, &mut S) -> StoreResult<T> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let task = Write { write, result: Err(StoreError::Closed), reply };
+        {
+            let tasks = self.tasks.lock();
+            let sender = tasks.as_ref().ok_or(StoreError::Closed)?;
+            sender.send(Box::new(task)).map_err(|_| StoreError::Closed)?;
+        }
+        answer.blocking_recv().map_err(|_| StoreError::Closed)?
+    }
+
     /// Lets the waiting writes finish, moves the log into the database and ends the thread.
     pub(crate) fn close(&self) {
         self.tasks.lock().take();

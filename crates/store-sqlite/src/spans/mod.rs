@@ -13,6 +13,7 @@ use uuid::Uuid;
 use self::write::{PreparedPatch, PreparedSpan, scaled_cost};
 use crate::SqliteStore;
 use crate::payloads::Encoder;
+use crate::scan::Reader;
 use crate::work::Work;
 
 fn prepare(encoder: &mut Encoder<'_>, new: NewSpan) -> StoreResult<PreparedSpan> {
@@ -141,17 +142,29 @@ impl SpanStore for SqliteStore {
 
     async fn spans(&self, scope: &Scope, selection: SpanSelection, list: List) -> StoreResult<Listed<Span>> {
         let (scope, context) = (scope.clone(), self.context());
-        self.read(move |connection, _| read::page(&context, connection, &scope, &selection, &list)).await
+        self.read(move |connection, cancelled| {
+            let reader = Reader { context: &context, connection, cancelled };
+            read::page(reader, &scope, &selection, &list)
+        })
+        .await
     }
 
     async fn scan_spans(&self, scope: &Scope, selection: SpanSelection, scan: Scan) -> StoreResult<Vec<Span>> {
         let (scope, context) = (scope.clone(), self.context());
-        self.read(move |connection, _| read::scan(&context, connection, &scope, &selection, &scan)).await
+        self.read(move |connection, cancelled| {
+            let reader = Reader { context: &context, connection, cancelled };
+            read::scan(reader, &scope, &selection, &scan)
+        })
+        .await
     }
 
     async fn span_stats(&self, scope: &Scope, selection: SpanSelection) -> StoreResult<Stats> {
         let (scope, context) = (scope.clone(), self.context());
-        self.read(move |connection, _| read::stats(&context, connection, &scope, &selection)).await
+        self.read(move |connection, cancelled| {
+            let reader = Reader { context: &context, connection, cancelled };
+            read::stats(reader, &scope, &selection)
+        })
+        .await
     }
 
     async fn span_exists(&self, scope: &Scope, project: Uuid, source: Option<Source>) -> StoreResult<bool> {

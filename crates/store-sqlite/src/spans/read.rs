@@ -9,6 +9,7 @@ use rustc_hash::FxHashMap;
 use uuid::Uuid;
 
 use crate::Context;
+use crate::columns::{self, Kind};
 use crate::error::translate;
 use crate::read::assemble::{Assembler, trace_id};
 use crate::read::columns_sql::SpanColumns;
@@ -16,6 +17,7 @@ use crate::read::scores::Detail;
 use crate::read::{limit_offset, statement};
 use crate::rollup::{self, Tally};
 use crate::rows::{SPAN_COLUMNS, SpanRow, TraceRow, span_type};
+use crate::scan::{self, Reader, Want};
 use crate::state::{project_key, workspace_key};
 use crate::traces::stats_lines::{dollars, push_scores, push_usage, ratio};
 
@@ -85,6 +87,21 @@ fn select(what: &str, from: &str, project: i64, in_trace: &InTrace, selection: &
     sql
 }
 
+/// The spans of a selection that looks into payloads, newest first; `None` when it does not.
+fn by_payload(
+    reader: Reader<'_>,
+    project: i64,
+    in_trace: &InTrace,
+    selection: &SpanSelection,
+    before: Option<Uuid>,
+    want: Want,
+) -> StoreResult<Option<Vec<i64>>> {
+    scan::resolve(reader, Entity::Span, &selection.base, before, want, |what, narrow| {
+        let narrow = SpanSelection { base: narrow.clone(), ..selection.clone() };
+        select(what, "span s", project, in_trace, &narrow)
+    })
+}
+
 fn is_plain(selection: &SpanSelection) -> Option<rollup::Sources> {
     if selection.trace_id.is_some() || selection.span_type.is_some() {
         return None;
@@ -94,28 +111,45 @@ fn is_plain(selection: &SpanSelection) -> Option<rollup::Sources> {
 
 /// One page and the number of all matches.
 pub(crate) fn page(
-    context: &Context,
-    connection: &Connection,
+    reader: Reader<'_>,
     scope: &Scope,
     selection: &SpanSelection,
     list: &List,
 ) -> StoreResult<Listed<Span>> {
+    let Reader { context, connection, .. } = reader;
     let workspace = workspace_key(connection, scope)?;
     let project = project_key(connection, workspace, selection.base.project)?;
+    if let Some((found, total)) = columnar_page(reader, project, selection, list)? {
+        let assembler = assembler(context, connection, list.view, selection.base.annotation_queue);
+        let mut trace_ids = TraceIds::default();
+        let mut rows = Vec::with_capacity(found.len());
+        for row in &found {
+            let trace_id = trace_ids.of(connection, row.trace)?;
+            rows.push(assembler.span(row, selection.base.project, trace_id)?);
+        }
+        return Ok(Listed { rows, total });
+    }
     let in_trace = in_trace(connection, workspace, selection)?;
-    let total = match is_plain(selection) {
-        Some(sources) => rollup::count(connection, rollup::SPANS, project, &selection.base, &sources)?,
-        None => statement::number(connection, select("COUNT(*)", "span s", project, &in_trace, selection))?,
+    let chosen = by_payload(reader, project, &in_trace, selection, None, Want::All)?;
+    let total = match (&chosen, is_plain(selection)) {
+        (Some(rows), _) => rows.len() as u64,
+        (None, Some(sources)) => rollup::count(connection, rollup::SPANS, project, &selection.base, &sources)?,
+        (None, None) => statement::number(connection, select("COUNT(*)", "span s", project, &in_trace, selection))?,
     };
     let mut sql = match (&in_trace, &list.sort) {
+        _ if let Some(rows) = &chosen => {
+            scan::select_rows(SPAN_COLUMNS, "span s LEFT JOIN trace t ON t.seq = s.trace", "s.seq", rows)
+        }
         (InTrace::Any, None) if !crate::projects::has_foreign_spans(connection, project).map_err(translate)? => {
-            // All spans of the project are in traces of the project, whose index gives the order.
+            // All spans of the project are in traces of the project, whose index gives the order. Those traces may have
+            // spans of other projects.
             let mut sql = SqlBuilder::default();
             sql.push("SELECT ").push(SPAN_COLUMNS).push(
                 " FROM trace t INDEXED BY trace_by_project CROSS JOIN span s INDEXED BY span_by_trace \
                  ON s.trace = t.seq WHERE t.project = ",
             );
-            sql.bind(SqlValue::Integer(project)).push(" AND s.flags & 1 = 0");
+            sql.bind(SqlValue::Integer(project)).push(" AND +s.project = ").bind(SqlValue::Integer(project));
+            sql.push(" AND s.flags & 1 = 0");
             if let Some(kind) = selection.span_type {
                 sql.push(" AND s.type = ").bind(SqlValue::Integer(span_type::number(Some(kind))));
             }
@@ -144,6 +178,34 @@ pub(crate) fn page(
     Ok(Listed { rows, total })
 }
 
+/// Rows that the indexes may be asked to skip before columns are faster.
+const MAX_SKIPPED: u64 = 1_000;
+
+/// A page from the columns in memory, if they help.
+fn columnar_page(
+    reader: Reader<'_>,
+    project: i64,
+    selection: &SpanSelection,
+    list: &List,
+) -> StoreResult<Option<(Vec<SpanRow>, u64)>> {
+    if selection.trace_id.is_some() {
+        return Ok(None);
+    }
+    let skipped = list.page.saturating_sub(1).saturating_mul(list.size);
+    let is_all = is_plain(selection).is_some_and(rollup::Sources::is_all);
+    if is_all && list.sort.is_none() && skipped <= MAX_SKIPPED && selection.base.from.is_none() {
+        return Ok(None);
+    }
+    let kind = selection.span_type.map(|kind| span_type::number(Some(kind)));
+    let page = columns::page(reader, (Kind::Span, project), &selection.base, kind, list)?;
+    let Some((seqs, total)) = page else { return Ok(None) };
+    let mut rows = Vec::with_capacity(seqs.len());
+    for seq in seqs {
+        rows.extend(SpanRow::by_seq(reader.connection, seq).map_err(translate)?);
+    }
+    Ok(Some((rows, total)))
+}
+
 /// Ids of traces by number, looked up once.
 #[derive(Default)]
 struct TraceIds(FxHashMap<i64, Uuid>);
@@ -161,22 +223,21 @@ impl TraceIds {
 
 /// The next piece of a stream.
 pub(crate) fn scan(
-    context: &Context,
-    connection: &Connection,
+    reader: Reader<'_>,
     scope: &Scope,
     selection: &SpanSelection,
     scan: &Scan,
 ) -> StoreResult<Vec<Span>> {
+    let Reader { context, connection, .. } = reader;
     let workspace = workspace_key(connection, scope)?;
     let project = project_key(connection, workspace, selection.base.project)?;
-    let in_trace = in_trace(connection, workspace, selection)?;
-    let mut sql = select(SPAN_COLUMNS, "span s", project, &in_trace, selection);
-    if let Some(before) = scan.before {
-        sql.push(" AND s.id < ").bind(statement::id_value(before));
-    }
-    sql.push(" ORDER BY s.id DESC LIMIT ");
-    sql.bind(SqlValue::Integer(i64::try_from(scan.limit).unwrap_or(i64::MAX)));
-    let found = statement::query(connection, sql, SpanRow::from_row)?;
+    let found = match columnar_scan(reader, project, selection, scan)? {
+        Some(found) => found,
+        None => {
+            let in_trace = in_trace(connection, workspace, selection)?;
+            stored_scan(reader, project, &in_trace, selection, scan)?
+        }
+    };
     let assembler = assembler(context, connection, scan.view, selection.base.annotation_queue);
     let mut trace_ids = TraceIds::default();
     let mut spans = Vec::with_capacity(found.len());
@@ -197,27 +258,94 @@ pub(crate) fn scan(
     Ok(spans)
 }
 
+/// The next rows of a stream from the columns in memory, if they help.
+fn columnar_scan(
+    reader: Reader<'_>,
+    project: i64,
+    selection: &SpanSelection,
+    scan: &Scan,
+) -> StoreResult<Option<Vec<SpanRow>>> {
+    if selection.trace_id.is_some() || is_plain(selection).is_some_and(rollup::Sources::is_all) {
+        return Ok(None);
+    }
+    let kind = selection.span_type.map(|kind| span_type::number(Some(kind)));
+    let seqs = columns::before(reader, (Kind::Span, project), &selection.base, kind, scan)?;
+    let Some(seqs) = seqs else { return Ok(None) };
+    let mut rows = Vec::with_capacity(seqs.len());
+    for seq in seqs {
+        rows.extend(SpanRow::by_seq(reader.connection, seq).map_err(translate)?);
+    }
+    Ok(Some(rows))
+}
+
+fn stored_scan(
+    reader: Reader<'_>,
+    project: i64,
+    in_trace: &InTrace,
+    selection: &SpanSelection,
+    piece: &Scan,
+) -> StoreResult<Vec<SpanRow>> {
+    let connection = reader.connection;
+    let chosen = by_payload(reader, project, in_trace, selection, piece.before, Want::First(piece.limit))?;
+    let mut sql = match &chosen {
+        Some(rows) => scan::select_rows(SPAN_COLUMNS, "span s", "s.seq", rows),
+        None => select(SPAN_COLUMNS, "span s", project, in_trace, selection),
+    };
+    if let Some(before) = piece.before {
+        sql.push(" AND s.id < ").bind(statement::id_value(before));
+    }
+    sql.push(" ORDER BY s.id DESC LIMIT ");
+    sql.bind(SqlValue::Integer(i64::try_from(piece.limit).unwrap_or(i64::MAX)));
+    statement::query(connection, sql, SpanRow::from_row)
+}
+
+/// What the spans of a selection add up to.
+fn totals(
+    reader: Reader<'_>,
+    workspace: i64,
+    project: i64,
+    selection: &SpanSelection,
+) -> StoreResult<Tally> {
+    let connection = reader.connection;
+    let key = (Kind::Span, project);
+    let plain = is_plain(selection);
+    if selection.trace_id.is_none() && (plain.is_none() || rollup::has_pieces(&selection.base)) {
+        let kind = selection.span_type.map(|kind| span_type::number(Some(kind)));
+        if let Some((tally, _)) = columns::totals(reader, key, &selection.base, kind)? {
+            return Ok(tally);
+        }
+    }
+    if let Some(sources) = plain {
+        let mut tally = rollup::tally(connection, rollup::SPANS, project, &selection.base, sources)?;
+        if tally.durations.is_none()
+            && let Some((percentiles, _)) = columns::durations(reader, key, &selection.base, None)?
+        {
+            tally.percentiles = Some(percentiles);
+        }
+        return Ok(tally);
+    }
+    let in_trace = in_trace(connection, workspace, selection)?;
+    let mut tally = Tally::exact();
+    let sql = match by_payload(reader, project, &in_trace, selection, None, Want::All)? {
+        Some(rows) => scan::select_rows(SPAN_COLUMNS, "span s", "s.seq", &rows),
+        None => select(SPAN_COLUMNS, "span s", project, &in_trace, selection),
+    };
+    for row in statement::query(connection, sql, SpanRow::from_row)? {
+        tally.add_span(connection, &row)?;
+    }
+    Ok(tally)
+}
+
 /// The statistics in the order of the wire.
 pub(crate) fn stats(
-    context: &Context,
-    connection: &Connection,
+    reader: Reader<'_>,
     scope: &Scope,
     selection: &SpanSelection,
 ) -> StoreResult<Stats> {
+    let Reader { context, connection, .. } = reader;
     let workspace = workspace_key(connection, scope)?;
     let project = project_key(connection, workspace, selection.base.project)?;
-    let mut tally = match is_plain(selection) {
-        Some(sources) => rollup::tally(connection, rollup::SPANS, project, &selection.base, sources)?,
-        None => {
-            let in_trace = in_trace(connection, workspace, selection)?;
-            let mut tally = Tally::exact();
-            let sql = select(SPAN_COLUMNS, "span s", project, &in_trace, selection);
-            for row in statement::query(connection, sql, SpanRow::from_row)? {
-                tally.add_span(connection, &row)?;
-            }
-            tally
-        }
-    };
+    let mut tally = totals(reader, workspace, project, selection)?;
     if tally.sums.rows == 0 {
         return Ok(Stats::default());
     }
@@ -239,7 +367,6 @@ pub(crate) fn stats(
     Ok(Stats { stats })
 }
 
-#[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
 fn dollars_divisor(costs: i64) -> f64 {
     costs.max(1) as f64
 }

@@ -7,9 +7,11 @@ use ferropik_store::merge::{self, CostBasis, SpanCost, Stored, TagChange, Upsert
 use ferropik_store::{Conflict, Leftovers, SpanPricer, StoreError, StoreResult};
 use rusqlite::params;
 use rust_decimal::Decimal;
+use rustc_hash::FxHashSet;
 use uuid::Uuid;
 
 use crate::attachments;
+use crate::columns::{Cells, Change, Kind};
 use crate::error::translate;
 use crate::payloads::{Mode, Payload};
 use crate::rows::{SpanRow, SpanUsage, flag, source, span_type};
@@ -69,7 +71,8 @@ fn put_row(work: &mut Work<'_>, before: Option<&SpanRow>, now: &SpanRow) -> Stor
     Ok(())
 }
 
-fn forget_scores_in_trace(work: &mut Work<'_>, row: &SpanRow) -> StoreResult<()> {
+/// Takes the scores of a span out of the aggregates of its trace. The row stays as it is.
+pub(crate) fn forget_scores_in_trace(work: &mut Work<'_>, row: &SpanRow) -> StoreResult<()> {
     let names = scoring::names(work.connection, &Subject::span(row))?;
     let Some(trace) = work.trace_by_seq(row.trace)?.map(|trace| trace.now.clone()) else { return Ok(()) };
     let subject = Subject::spans_of_trace(&trace);
@@ -105,9 +108,12 @@ fn stored_value(work: &Work<'_>, subject: &Subject, name: i64) -> StoreResult<Op
     // The value before the span joined: the aggregate over the other spans of the trace.
     let mut statement = work
         .connection
-        .prepare_cached("SELECT value FROM score_value WHERE kind = ?1 AND name = ?2 AND entity = ?3")
+        .prepare_cached(
+            "SELECT value FROM score_value WHERE kind = ?1 AND project = ?2 AND name = ?3 AND entity = ?4",
+        )
         .map_err(translate)?;
-    let mut rows = statement.query(params![subject.kind, name, subject.entity]).map_err(translate)?;
+    let mut rows =
+        statement.query(params![subject.kind, subject.project, name, subject.entity]).map_err(translate)?;
     rows.next().map_err(translate)?.map(|row| row.get(0)).transpose().map_err(translate)
 }
 
@@ -213,7 +219,16 @@ pub(crate) fn store(work: &mut Work<'_>, span: &PreparedSpan, leftovers: &mut Le
     span.payload.write(work.connection, "span_payload", seq, exists, mode)?;
     put_row(work, stored.as_ref(), &row)?;
     if had_attachments || !span.attachments.is_empty() {
-        attachments::replace_extracted(work, attachments::SPAN, span.id, project, &span.attachments, None, leftovers)?;
+        let kept = stored.as_ref().filter(|_| merging).map_or(0, |partial| partial.flags);
+        attachments::replace_all_extracted(
+            work,
+            attachments::SPAN,
+            span.id,
+            project,
+            &span.attachments,
+            kept,
+            leftovers,
+        )?;
     }
     Ok(())
 }
@@ -315,7 +330,7 @@ pub(crate) fn update(work: &mut Work<'_>, patch: &PreparedPatch, leftovers: &mut
     if had_attachments || !patch.attachments.is_empty() {
         let fields = attachments::fields_of(&patch.payload);
         let files = &patch.attachments;
-        attachments::replace_extracted(work, attachments::SPAN, patch.id, project, files, Some(&fields), leftovers)?;
+        attachments::replace_extracted(work, attachments::SPAN, patch.id, project, files, &fields, leftovers)?;
     }
     Ok(())
 }
@@ -372,7 +387,8 @@ pub(crate) fn update_many(
 ) -> StoreResult<()> {
     let change = tag_change(update, merge_tags);
     let mut changes = Vec::with_capacity(ids.len());
-    for id in ids {
+    let mut seen = FxHashSet::default();
+    for id in ids.iter().filter(|id| seen.insert(**id)) {
         let Some(row) = find(work, *id)?.filter(SpanRow::is_visible) else { continue };
         let tags = crate::tags::apply(work, &row.tags, &change)?;
         changes.push((row, tags));
@@ -451,7 +467,8 @@ pub(crate) fn set_flag(work: &mut Work<'_>, before: &SpanRow, bit: i64, on: bool
             .prepare_cached("UPDATE span SET flags = ?2 WHERE seq = ?1")
             .and_then(|mut statement| statement.execute([row.seq, row.flags]))
             .map_err(translate)?;
-        work.state.changes.push(crate::columns::RowChange::Span { before: Some(before.clone()), now: Some(row.clone()) });
+        let trace_id = work.trace_by_seq(row.trace)?.map(|trace| trace.now.id).unwrap_or_default();
+        work.state.note((Kind::Span, row.project), || Change::Put(Box::new(Cells::of_span(&row, trace_id))));
     }
     Ok(row)
 }

@@ -230,7 +230,6 @@ pub(crate) fn stats(
     Ok(Stats { stats })
 }
 
-#[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
 fn mean_divisor(count: u64) -> f64 {
     count as f64
 }

@@ -20,6 +20,7 @@ use uuid::Uuid;
 use self::write::{PreparedPatch, PreparedTrace};
 use crate::SqliteStore;
 use crate::payloads::Encoder;
+use crate::scan::Reader;
 use crate::work::Work;
 
 fn prepare(encoder: &mut Encoder<'_>, new: NewTrace) -> StoreResult<PreparedTrace> {
@@ -159,17 +160,29 @@ impl TraceStore for SqliteStore {
 
     async fn traces(&self, scope: &Scope, selection: Selection, list: List) -> StoreResult<Listed<Trace>> {
         let (scope, context) = (scope.clone(), self.context());
-        self.read(move |connection, _| read::page(&context, connection, &scope, &selection, &list)).await
+        self.read(move |connection, cancelled| {
+            let reader = Reader { context: &context, connection, cancelled };
+            read::page(reader, &scope, &selection, &list)
+        })
+        .await
     }
 
     async fn scan_traces(&self, scope: &Scope, selection: Selection, scan: Scan) -> StoreResult<Vec<Trace>> {
         let (scope, context) = (scope.clone(), self.context());
-        self.read(move |connection, _| read::scan(&context, connection, &scope, &selection, &scan)).await
+        self.read(move |connection, cancelled| {
+            let reader = Reader { context: &context, connection, cancelled };
+            read::scan(reader, &scope, &selection, &scan)
+        })
+        .await
     }
 
     async fn trace_stats(&self, scope: &Scope, selection: Selection) -> StoreResult<Stats> {
         let (scope, context) = (scope.clone(), self.context());
-        self.read(move |connection, _| stats::stats(&context, connection, &scope, &selection)).await
+        self.read(move |connection, cancelled| {
+            let reader = Reader { context: &context, connection, cancelled };
+            stats::stats(reader, &scope, &selection)
+        })
+        .await
     }
 
     async fn trace_exists(&self, scope: &Scope, project: Uuid, source: Option<Source>) -> StoreResult<bool> {

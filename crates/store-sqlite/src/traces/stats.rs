@@ -1,18 +1,19 @@
 //! Statistics over traces.
 
 use ferropik_model::{Stat, Stats, decimal};
-use ferropik_query::sql::SqlValue;
 use ferropik_store::{Scope, Selection, StoreResult};
 use rusqlite::Connection;
 use rustc_hash::FxHashMap;
 
-use super::read::select;
+use super::read::{by_payload, select};
 use crate::Context;
+use crate::columns::{self, Kind};
 use crate::engine::strings::Strings;
 use crate::error::translate;
 use crate::read::statement;
 use crate::rollup::{self, Tally};
 use crate::rows::{TRACE_COLUMNS, TraceRow};
+use crate::scan::{self, Reader, Want};
 use crate::state::{project_key, workspace_key};
 
 /// What the traces of a selection add up to.
@@ -23,9 +24,27 @@ pub(crate) struct TraceTotals {
 }
 
 /// Adds up the traces of a selection of one project.
-pub(crate) fn project_totals(connection: &Connection, project: i64, selection: &Selection) -> StoreResult<TraceTotals> {
-    if let Some(sources) = rollup::plain_sources(selection) {
-        let tally = rollup::tally(connection, rollup::TRACES, project, selection, sources)?;
+pub(crate) fn project_totals(
+    reader: Reader<'_>,
+    project: i64,
+    selection: &Selection,
+) -> StoreResult<TraceTotals> {
+    let connection = reader.connection;
+    let key = (Kind::Trace, project);
+    let plain = rollup::plain_sources(selection);
+    if plain.is_none() || rollup::has_pieces(selection) {
+        if let Some((tally, threads)) = columns::totals(reader, key, selection, None)? {
+            return Ok(TraceTotals { tally, threads });
+        }
+    }
+    if let Some(sources) = plain {
+        let mut tally = rollup::tally(connection, rollup::TRACES, project, selection, sources)?;
+        if tally.durations.is_none()
+            && let Some((percentiles, threads)) = columns::durations(reader, key, selection, None)?
+        {
+            tally.percentiles = Some(percentiles);
+            return Ok(TraceTotals { tally, threads });
+        }
         let threads = if sources.is_all() && selection.from.is_none() && selection.to.is_none() {
             connection
                 .prepare_cached("SELECT COUNT(*) FROM thread WHERE project = ?1 AND trace_count > 0")
@@ -39,7 +58,11 @@ pub(crate) fn project_totals(connection: &Connection, project: i64, selection: &
     }
     let mut tally = Tally::exact();
     let mut threads = rustc_hash::FxHashSet::default();
-    let found = statement::query(connection, select(TRACE_COLUMNS, project, selection), TraceRow::from_row)?;
+    let sql = match by_payload(reader, project, selection, None, Want::All)? {
+        Some(rows) => scan::select_rows(TRACE_COLUMNS, "trace t", "t.seq", &rows),
+        None => select(TRACE_COLUMNS, project, selection),
+    };
+    let found = statement::query(connection, sql, TraceRow::from_row)?;
     for row in &found {
         tally.add_trace(connection, row)?;
         threads.extend(row.thread);
@@ -48,15 +71,11 @@ pub(crate) fn project_totals(connection: &Connection, project: i64, selection: &
 }
 
 /// The statistics in the order of the wire.
-pub(crate) fn stats(
-    context: &Context,
-    connection: &Connection,
-    scope: &Scope,
-    selection: &Selection,
-) -> StoreResult<Stats> {
+pub(crate) fn stats(reader: Reader<'_>, scope: &Scope, selection: &Selection) -> StoreResult<Stats> {
+    let Reader { context, connection, .. } = reader;
     let workspace = workspace_key(connection, scope)?;
     let project = project_key(connection, workspace, selection.project)?;
-    let TraceTotals { mut tally, threads } = project_totals(connection, project, selection)?;
+    let TraceTotals { mut tally, threads } = project_totals(reader, project, selection)?;
     if tally.sums.rows == 0 {
         return Ok(Stats::default());
     }
@@ -84,24 +103,20 @@ pub(crate) fn stats(
 }
 
 /// A cost in US dollars.
-#[expect(clippy::cast_precision_loss, reason = "statistics are doubles on the wire")]
 pub(crate) fn dollars(cost: i64) -> f64 {
     cost as f64 / 1e12
 }
 
-#[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
 fn count_or_one(count: i64) -> f64 {
     count.max(1) as f64
 }
 
 /// A mean; 0 over nothing.
-#[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
 pub(crate) fn ratio(sum: i64, count: i64) -> f64 {
     if count == 0 { 0.0 } else { sum as f64 / count as f64 }
 }
 
 /// Appends the means, then the sums, of all usage keys by name.
-#[expect(clippy::cast_precision_loss, reason = "statistics are doubles on the wire")]
 pub(crate) fn push_usage(
     context: &Context,
     connection: &Connection,
@@ -120,7 +135,6 @@ pub(crate) fn push_usage(
 }
 
 /// Appends the means of all scores by name.
-#[expect(clippy::cast_precision_loss, reason = "statistics are doubles on the wire")]
 pub(crate) fn push_scores(
     strings: &Strings,
     connection: &Connection,
@@ -149,9 +163,4 @@ pub(crate) fn named(
     }
     named.sort();
     Ok(named)
-}
-
-/// A parameter that is a whole number.
-pub(crate) fn whole(value: i64) -> SqlValue {
-    SqlValue::Integer(value)
 }

@@ -104,8 +104,9 @@ fn store(work: &mut Work<'_>, trace: &PreparedTrace, earliest: Uuid, leftovers: 
     let thread_text = body.thread_id.as_deref().filter(|text| !text.trim().is_empty());
 
     let row = &mut stored.now;
-    let old_thread = row.thread;
+    let (old_thread, old_project) = (row.thread, row.project);
     let merging = action == Upsert::Merge;
+    let kept_fields = if merging { row.flags } else { 0 };
     let whole = TraceRow {
         seq: row.seq,
         id: row.id,
@@ -151,16 +152,32 @@ fn store(work: &mut Work<'_>, trace: &PreparedTrace, earliest: Uuid, leftovers: 
         row.set(flag::ATTACHMENTS, true);
     }
     let seq = row.seq;
-    let keep_thread = if merging { old_thread } else { None };
+    let mut keep_thread = if merging { old_thread } else { None };
+    let mut thread_text = thread_text.map(str::to_owned);
+    if let Some(thread) = keep_thread.filter(|_| old_project != project) {
+        // Threads do not span projects: the trace joins the thread of that name in the new one.
+        thread_text = work.thread_by_seq(thread)?.map(|thread| thread.thread_id.clone()).or(thread_text);
+        keep_thread = None;
+        work.trace(trace.id, project)?.now.thread = None;
+    }
 
     let mode = if merging { Mode::Fill } else { Mode::Replace };
     trace.payload.write(work.connection, "trace_payload", seq, exists, mode)?;
+    work.state.sealing.changed(work.connection, seq)?;
     if had_attachments || !trace.attachments.is_empty() {
-        attachments::replace_extracted(work, attachments::TRACE, trace.id, project, &trace.attachments, None, leftovers)?;
+        attachments::replace_all_extracted(
+            work,
+            attachments::TRACE,
+            trace.id,
+            project,
+            &trace.attachments,
+            kept_fields,
+            leftovers,
+        )?;
     }
     match (keep_thread, thread_text) {
         (Some(thread), _) => reopen(work, thread, updated_us)?,
-        (None, Some(text)) => join_thread(work, trace.id, earliest, project, text, updated_us)?,
+        (None, Some(text)) => join_thread(work, trace.id, earliest, project, &text, updated_us)?,
         (None, None) => {}
     }
     work.touch_project(project, updated_us.max(now.as_micros()));
@@ -179,11 +196,10 @@ fn join_thread(
     thread_id: &str,
     updated_us: i64,
 ) -> StoreResult<()> {
-    let (user, now_us) = (work.user, work.now.as_micros());
+    let user = work.user;
     let thread = work.thread(project, thread_id, Some(earliest))?;
     thread.inactive = false;
-    thread.updated_us = if thread.trace_count == 0 { updated_us } else { thread.updated_us.max(updated_us) };
-    thread.updated_us = thread.updated_us.min(now_us.max(updated_us));
+    thread.updated_us = thread.updated_us.max(updated_us);
     thread.updated_by = user;
     let seq = thread.seq;
     work.trace(id, project)?.now.thread = Some(seq);
@@ -226,6 +242,7 @@ pub(crate) fn update(work: &mut Work<'_>, patch: &PreparedPatch, leftovers: &mut
         row.set(flag::ATTACHMENTS, true);
     }
     patch.payload.write(work.connection, "trace_payload", seq, exists, Mode::Overlay)?;
+    work.state.sealing.changed(work.connection, seq)?;
     if had_attachments || !patch.attachments.is_empty() {
         let fields = attachments::fields_of(&patch.payload);
         attachments::replace_extracted(
@@ -234,7 +251,7 @@ pub(crate) fn update(work: &mut Work<'_>, patch: &PreparedPatch, leftovers: &mut
             patch.id,
             project,
             &patch.attachments,
-            Some(&fields),
+            &fields,
             leftovers,
         )?;
     }
@@ -266,6 +283,7 @@ pub(crate) fn update_many(
         let row = &work.trace(id, 0)?.now;
         let (seq, project) = (row.seq, row.project);
         payload.write(work.connection, "trace_payload", seq, true, Mode::Overlay)?;
+        work.state.sealing.changed(work.connection, seq)?;
         let updated_us = work.now.as_micros();
         work.touch_project(project, updated_us);
     }

@@ -1,0 +1,146 @@
+//! Rows that refer to rows which do not exist, and payloads.
+
+use rusqlite::{Connection, Row};
+
+use super::report::Findings;
+use crate::engine::payload::Codec;
+use crate::engine::training::Collector;
+use crate::open::load_dictionaries;
+use crate::rows::flag;
+
+/// Payload rows of a table that a sample looks at.
+const SAMPLE: i64 = 2_000;
+
+/// Queries that answer rows which should not exist, with what they are.
+const CHECKS: &[(&str, &str)] = &[
+    (
+        "payload of a trace that does not exist",
+        "SELECT p.seq FROM trace_payload p LEFT JOIN trace t ON t.seq = p.seq WHERE t.seq IS NULL",
+    ),
+    (
+        "payload of a span that does not exist",
+        "SELECT p.seq FROM span_payload p LEFT JOIN span s ON s.seq = p.seq WHERE s.seq IS NULL",
+    ),
+    (
+        "span of a trace that does not exist",
+        "SELECT s.seq FROM span s LEFT JOIN trace t ON t.seq = s.trace WHERE s.flags & 1 = 0 AND t.seq IS NULL",
+    ),
+    (
+        "trace in a thread that does not exist or is in another project",
+        "SELECT t.seq FROM trace t LEFT JOIN thread h ON h.seq = t.thread \
+         WHERE t.thread IS NOT NULL AND (h.seq IS NULL OR h.project <> t.project OR h.workspace <> t.workspace)",
+    ),
+    (
+        "score of something that does not exist",
+        "SELECT c.kind || ':' || c.entity FROM score c WHERE CASE c.kind \
+           WHEN 1 THEN NOT EXISTS (SELECT 1 FROM trace t WHERE t.seq = c.entity) \
+           WHEN 2 THEN NOT EXISTS (SELECT 1 FROM span s WHERE s.seq = c.entity) \
+           WHEN 3 THEN NOT EXISTS (SELECT 1 FROM thread h WHERE h.seq = c.entity) ELSE 1 END",
+    ),
+    (
+        "comment on something that does not exist",
+        "SELECT c.kind || ':' || c.entity FROM comment c WHERE CASE c.kind \
+           WHEN 1 THEN NOT EXISTS (SELECT 1 FROM trace t WHERE t.seq = c.entity AND t.flags & 128 <> 0) \
+           WHEN 2 THEN NOT EXISTS (SELECT 1 FROM span s WHERE s.seq = c.entity AND s.flags & 128 <> 0) \
+           WHEN 3 THEN NOT EXISTS (SELECT 1 FROM thread h WHERE h.seq = c.entity AND h.flags & 128 <> 0) ELSE 1 END",
+    ),
+    (
+        "guardrail result of a trace that does not exist",
+        "SELECT g.seq FROM guardrail g LEFT JOIN trace t ON t.seq = g.trace WHERE t.seq IS NULL OR t.flags & 256 = 0",
+    ),
+    (
+        "number of failed guardrails differs",
+        "SELECT t.seq FROM trace t WHERE t.failed_guardrails <> \
+         (SELECT COUNT(*) FROM guardrail g WHERE g.trace = t.seq AND g.failed)",
+    ),
+    (
+        "rows of a project that does not exist",
+        "SELECT r.kind || ' of ' || r.project FROM ( \
+           SELECT DISTINCT 'traces' AS kind, project FROM trace UNION ALL \
+           SELECT DISTINCT 'spans', project FROM span UNION ALL \
+           SELECT DISTINCT 'threads', project FROM thread UNION ALL \
+           SELECT DISTINCT 'attachments', project FROM attachment \
+         ) r WHERE r.project NOT IN (SELECT key FROM project UNION ALL SELECT project FROM purge)",
+    ),
+    (
+        "project of a workspace that does not exist",
+        "SELECT p.key FROM project p LEFT JOIN workspace w ON w.key = p.workspace WHERE w.key IS NULL",
+    ),
+    (
+        "row of another workspace than its project",
+        "SELECT 'trace ' || t.seq FROM trace t JOIN project p ON p.key = t.project WHERE p.workspace <> t.workspace \
+         UNION ALL SELECT 'span ' || s.seq FROM span s JOIN project p ON p.key = s.project \
+         WHERE p.workspace <> s.workspace",
+    ),
+];
+
+/// Looks for rows that refer to nothing.
+pub(super) fn check(connection: &Connection, findings: &mut Findings) -> rusqlite::Result<()> {
+    for (problem, sql) in CHECKS {
+        let mut statement = connection.prepare(sql)?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            findings.add(problem, text(row)?);
+        }
+    }
+    for table in ["trace", "span"] {
+        for (field, bit) in
+            [("input", flag::INPUT), ("output", flag::OUTPUT), ("metadata", flag::METADATA), ("error", flag::ERROR)]
+        {
+            let sql = format!(
+                "SELECT t.seq FROM {table} t LEFT JOIN {table}_payload p ON p.seq = t.seq \
+                 WHERE (t.flags & {bit} <> 0) <> (p.{field} IS NOT NULL)"
+            );
+            let mut statement = connection.prepare(&sql)?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                findings.add(format!("{field} of a {table} is missing or not noted"), text(row)?);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn text(row: &Row<'_>) -> rusqlite::Result<String> {
+    Ok(match row.get_ref(0)? {
+        rusqlite::types::ValueRef::Integer(number) => number.to_string(),
+        value => value.as_str()?.to_owned(),
+    })
+}
+
+/// Inflates all payloads, or some from all over the tables; answers how many fields that were.
+pub(super) fn payloads(connection: &Connection, deep: bool, findings: &mut Findings) -> rusqlite::Result<u64> {
+    let codec = Codec::new();
+    load_dictionaries(connection, &codec, &Collector::default())?;
+    let mut checked = 0;
+    for table in ["trace_payload", "span_payload"] {
+        let bounds = format!("SELECT COALESCE(MIN(seq), 0), COALESCE(MAX(seq), -1) FROM {table}");
+        let (first, last): (i64, i64) = connection.query_row(&bounds, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let step = if deep { 1 } else { ((last - first) / SAMPLE).max(1) };
+        let mut next = connection.prepare(&format!(
+            "SELECT seq, input, output, metadata, error FROM {table} WHERE seq >= ?1 ORDER BY seq LIMIT ?2"
+        ))?;
+        let batch = if step == 1 { i64::MAX } else { 1 };
+        let mut seq = first;
+        let mut text = Vec::new();
+        while seq <= last {
+            let mut rows = next.query([seq, batch])?;
+            seq = last + 1;
+            while let Some(row) = rows.next()? {
+                let number: i64 = row.get(0)?;
+                seq = number + step;
+                for (column, field) in ["input", "output", "metadata", "error"].into_iter().enumerate() {
+                    let Some(frame) = row.get_ref(column + 1)?.as_blob_or_null()? else { continue };
+                    checked += 1;
+                    let problem = match codec.decode_into(frame, &mut text) {
+                        Err(error) => error.to_string(),
+                        Ok(()) if std::str::from_utf8(&text).is_err() => "not utf-8".to_owned(),
+                        Ok(()) => continue,
+                    };
+                    findings.add("payload cannot be read", format_args!("{table} {number} {field}: {problem}"));
+                }
+            }
+        }
+    }
+    Ok(checked)
+}

@@ -1,0 +1,163 @@
+//! Queries that the columns answer, as the reads of traces and spans ask them.
+
+use ferropik_model::Percentiles;
+use ferropik_query::{Entity, Field, Sort};
+use ferropik_store::{List, Scan, Selection, StoreResult};
+use uuid::Uuid;
+
+use super::bits::Bits;
+use super::change::{Key, Kind};
+use super::select::Selector;
+use super::table::{Col, half_to_cell};
+use super::tally;
+use crate::read::limit_offset;
+use crate::rollup::Tally;
+use crate::scan::{self, Reader, Want};
+
+/// Whether columns know the order: payloads and parents are not in any column.
+fn is_sortable(sort: Option<&Sort>) -> bool {
+    let is_unknown = |field| {
+        matches!(field, Field::Input | Field::Output | Field::Metadata | Field::ErrorInfo | Field::ParentSpanId)
+    };
+    !sort.is_some_and(|sort| is_unknown(sort.field))
+}
+
+/// Runs a query on the selected rows; `None` when columns cannot answer.
+fn select<T>(
+    reader: Reader<'_>,
+    key: Key,
+    selection: &Selection,
+    span_type: Option<i64>,
+    answer: impl FnOnce(&Selector<'_>, Bits) -> StoreResult<Option<T>>,
+) -> StoreResult<Option<T>> {
+    if scan::needs_payload(selection) {
+        let Some(seqs) = matching(reader, key, selection, span_type, None, Want::All)? else { return Ok(None) };
+        return with(reader, key, |selector| {
+            let table = selector.table;
+            let mut rows = Bits::none(table.len());
+            for row in seqs.iter().filter_map(|seq| table.find(*seq)).filter(|row| table.live.get(*row)) {
+                rows.set(row, true);
+            }
+            answer(selector, rows)
+        });
+    }
+    with(reader, key, |selector| match selector.select(selection, span_type)? {
+        Some(rows) => answer(selector, rows),
+        None => Ok(None),
+    })
+}
+
+fn with<T>(
+    reader: Reader<'_>,
+    key: Key,
+    query: impl FnOnce(&Selector<'_>) -> StoreResult<Option<T>>,
+) -> StoreResult<Option<T>> {
+    let Reader { context, connection, .. } = reader;
+    let answered = context
+        .columns
+        .with(connection, key, |table| query(&Selector { context, connection, project: key.1, table }))?;
+    Ok(answered.flatten())
+}
+
+/// `seq` of the rows of a selection that looks into payloads, in descending id order. The columns are not held while
+/// payloads are read.
+fn matching(
+    reader: Reader<'_>,
+    key: Key,
+    selection: &Selection,
+    span_type: Option<i64>,
+    before: Option<Uuid>,
+    want: Want,
+) -> StoreResult<Option<Vec<i64>>> {
+    let (narrow, residual) = scan::narrow(selection);
+    let candidates = with(reader, key, |selector| {
+        let Some(mut rows) = selector.select(&narrow, span_type)? else { return Ok(None) };
+        if let Some(before) = before {
+            keep_before(selector, before, &mut rows);
+        }
+        let found = selector.by_descending_id().page(selector, &rows, 0, rows.count())?;
+        Ok(Some(found.into_iter().map(|row| selector.table.seq(row)).collect::<Vec<i64>>()))
+    })?;
+    let Some(candidates) = candidates else { return Ok(None) };
+    let scan = scan::Scan {
+        reader,
+        entity: match key.0 {
+            Kind::Trace => Entity::Trace,
+            Kind::Span => Entity::Span,
+        },
+        residual: &residual,
+        search: selection.search.as_ref(),
+    };
+    let found = scan::matching(&scan, &candidates, want)?;
+    Ok(Some(found.into_iter().map(|index| candidates[index]).collect()))
+}
+
+/// `seq` of the rows of a page, in order, and the number of all matching rows.
+pub(crate) fn page(
+    reader: Reader<'_>,
+    key: Key,
+    selection: &Selection,
+    span_type: Option<i64>,
+    list: &List,
+) -> StoreResult<Option<(Vec<i64>, u64)>> {
+    if !is_sortable(list.sort.as_ref()) {
+        return Ok(None);
+    }
+    select(reader, key, selection, span_type, |selector, rows| {
+        let Some(order) = selector.order(list.sort.as_ref())? else { return Ok(None) };
+        let (limit, offset) = limit_offset(list.page, list.size);
+        let number = |value: i64| usize::try_from(value).unwrap_or(usize::MAX);
+        let found = order.page(selector, &rows, number(offset), number(limit))?;
+        let seqs = found.into_iter().map(|row| selector.table.seq(row)).collect();
+        Ok(Some((seqs, rows.count() as u64)))
+    })
+}
+
+/// `seq` of the next rows of a stream in descending id order.
+pub(crate) fn before(
+    reader: Reader<'_>,
+    key: Key,
+    selection: &Selection,
+    span_type: Option<i64>,
+    piece: &Scan,
+) -> StoreResult<Option<Vec<i64>>> {
+    if scan::needs_payload(selection) {
+        return matching(reader, key, selection, span_type, piece.before, Want::First(piece.limit));
+    }
+    select(reader, key, selection, span_type, |selector, mut rows| {
+        if let Some(before) = piece.before {
+            keep_before(selector, before, &mut rows);
+        }
+        let order = selector.by_descending_id();
+        let found = order.page(selector, &rows, 0, piece.limit)?;
+        Ok(Some(found.into_iter().map(|row| selector.table.seq(row)).collect()))
+    })
+}
+
+fn keep_before(selector: &Selector<'_>, before: Uuid, rows: &mut Bits) {
+    let (high, low) = before.as_u64_pair();
+    let (high, low) = (half_to_cell(high), half_to_cell(low));
+    selector.retain_pairs(Col::High, Col::Low, rows, |a, b| (a, b) < (high, low));
+}
+
+/// What the selected rows add up to, with the number of distinct threads (of traces).
+pub(crate) fn totals(
+    reader: Reader<'_>,
+    key: Key,
+    selection: &Selection,
+    span_type: Option<i64>,
+) -> StoreResult<Option<(Tally, u64)>> {
+    select(reader, key, selection, span_type, |selector, rows| Ok(tally::tally(selector.table, &rows)))
+}
+
+/// Percentiles of the durations of the selected rows, with the number of distinct threads (of traces).
+pub(crate) fn durations(
+    reader: Reader<'_>,
+    key: Key,
+    selection: &Selection,
+    span_type: Option<i64>,
+) -> StoreResult<Option<(Percentiles, u64)>> {
+    select(reader, key, selection, span_type, |selector, rows| {
+        Ok(Some(tally::durations_and_threads(selector.table, &rows)))
+    })
+}
