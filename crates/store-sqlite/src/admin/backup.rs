@@ -36,7 +36,9 @@ pub struct Copied {
 pub fn backup(data_dir: &Path, destination: &Path) -> Result<Copied, AdminError> {
     let (path, source) = open_database(data_dir)?;
     if !copy::is_vacant(destination)? {
-        return Err(AdminError::NotEmpty { path: destination.to_owned() });
+        return Err(AdminError::NotEmpty {
+            path: destination.to_owned(),
+        });
     }
     let parent = match destination.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
@@ -45,7 +47,9 @@ pub fn backup(data_dir: &Path, destination: &Path) -> Result<Copied, AdminError>
     fs::create_dir_all(&parent).map_err(file_error(&parent))?;
     let attachments = data_dir.join(ATTACHMENTS_DIRECTORY);
     if lies_in(&parent, &attachments)? {
-        return Err(AdminError::Inside { path: destination.to_owned() });
+        return Err(AdminError::Inside {
+            path: destination.to_owned(),
+        });
     }
     let partial = partial_of(destination);
     clear(&partial)?;
@@ -99,19 +103,28 @@ pub fn restore(source: &Path, data_dir: &Path) -> Result<Copied, AdminError> {
     }
     fs::create_dir_all(data_dir).map_err(file_error(data_dir))?;
     let _lock = DirectoryLock::take(data_dir).map_err(|error| match error {
-        LockError::Held(owner) => AdminError::InUse { directory: data_dir.to_owned(), owner },
+        LockError::Held(owner) => AdminError::InUse {
+            directory: data_dir.to_owned(),
+            owner,
+        },
         LockError::Io(error) => file_error(data_dir)(error),
     })?;
     let database = data_dir.join(DATABASE_FILE);
     // A log without its database would be taken for the log of the new one.
-    for taken in [database.clone(), with_suffix(&database, "-wal"), with_suffix(&database, "-journal")] {
+    for taken in [
+        database.clone(),
+        with_suffix(&database, "-wal"),
+        with_suffix(&database, "-journal"),
+    ] {
         if taken.exists() {
             return Err(AdminError::NotEmpty { path: taken });
         }
     }
     let attachments = source.join(ATTACHMENTS_DIRECTORY);
     if lies_in(data_dir, &attachments)? {
-        return Err(AdminError::Inside { path: data_dir.to_owned() });
+        return Err(AdminError::Inside {
+            path: data_dir.to_owned(),
+        });
     }
     let volume = copy::directory(&attachments, &data_dir.join(ATTACHMENTS_DIRECTORY))?;
     let partial = partial_of(&database);
@@ -167,7 +180,11 @@ fn describe(path: &Path) -> Result<Copied, AdminError> {
     let connection = open_immutable(path).map_err(database_error(path))?;
     let count = |table: &str| {
         connection
-            .query_row(&format!("SELECT COUNT(*) FROM {table} WHERE flags & 1 = 0"), [], |row| row.get::<_, i64>(0))
+            .query_row(
+                &format!("SELECT COUNT(*) FROM {table} WHERE flags & 1 = 0"),
+                [],
+                |row| row.get::<_, i64>(0),
+            )
             .map(i64::unsigned_abs)
             .map_err(database_error(path))
     };
@@ -191,7 +208,11 @@ fn partial_of(path: &Path) -> PathBuf {
 
 /// Removes what an interrupted copy has left.
 fn clear(path: &Path) -> Result<(), AdminError> {
-    let removed = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+    let removed = if path.is_dir() {
+        fs::remove_dir_all(path)
+    } else {
+        fs::remove_file(path)
+    };
     match removed {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(file_error(path)(error)),
         _ => Ok(()),
@@ -200,6 +221,8 @@ fn clear(path: &Path) -> Result<(), AdminError> {
 
 /// Whether an existing path is a directory or below it.
 fn lies_in(path: &Path, directory: &Path) -> Result<bool, AdminError> {
-    let Ok(directory) = fs::canonicalize(directory) else { return Ok(false) };
+    let Ok(directory) = fs::canonicalize(directory) else {
+        return Ok(false);
+    };
     Ok(fs::canonicalize(path).map_err(file_error(path))?.starts_with(directory))
 }

@@ -75,14 +75,20 @@ fn file(from: &Path, to: &Path) -> Result<Option<u64>, AdminError> {
 
 /// Makes a complete file durable and gives it its name.
 pub(super) fn finish(partial: &Path, to: &Path) -> Result<(), AdminError> {
-    File::options().write(true).open(partial).and_then(|file| file.sync_all()).map_err(file_error(partial))?;
+    File::options()
+        .write(true)
+        .open(partial)
+        .and_then(|file| file.sync_all())
+        .map_err(file_error(partial))?;
     fs::rename(partial, to).map_err(file_error(to))
 }
 
 /// Makes the names in a directory durable.
 pub(super) fn sync_directory(path: &Path) -> Result<(), AdminError> {
     if cfg!(unix) {
-        File::open(path).and_then(|directory| directory.sync_all()).map_err(file_error(path))?;
+        File::open(path)
+            .and_then(|directory| directory.sync_all())
+            .map_err(file_error(path))?;
     }
     Ok(())
 }
@@ -114,7 +120,12 @@ mod tests {
         assert_eq!(fs::read_to_string(destination.join("x/y/one")).unwrap(), "1");
         assert!(!destination.join("three#1").exists());
         assert_eq!(directory(&source, &destination).unwrap().files, 0);
-        assert_eq!(directory(&directory_handle.path().join("none"), &destination).unwrap().files, 0);
+        assert_eq!(
+            directory(&directory_handle.path().join("none"), &destination)
+                .unwrap()
+                .files,
+            0
+        );
         assert!(!is_vacant(&destination).unwrap());
         assert!(is_vacant(&directory_handle.path().join("none")).unwrap());
         assert!(!is_vacant(&source.join("two")).unwrap());

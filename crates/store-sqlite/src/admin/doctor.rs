@@ -21,7 +21,10 @@ pub struct DoctorOptions {
 
 impl Default for DoctorOptions {
     fn default() -> Self {
-        DoctorOptions { full_integrity: true, deep: false }
+        DoctorOptions {
+            full_integrity: true,
+            deep: false,
+        }
     }
 }
 
@@ -36,7 +39,9 @@ pub fn doctor(data_dir: &Path, options: DoctorOptions) -> Result<DoctorReport, A
     let failed = |error| database_error(&path)(error);
     // All that follows sees one moment.
     let snapshot = connection.unchecked_transaction().map_err(failed)?;
-    let version = snapshot.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(failed)?;
+    let version = snapshot
+        .query_row("PRAGMA user_version", [], |row| row.get(0))
+        .map_err(failed)?;
     migrations::check(&snapshot)?;
     let mut report = DoctorReport {
         schema_version: version,
@@ -48,7 +53,10 @@ pub fn doctor(data_dir: &Path, options: DoctorOptions) -> Result<DoctorReport, A
     if version == migrations::known_version() {
         check(&snapshot, options, &mut report, &mut findings);
     } else {
-        findings.add("schema is not up to date; start the server once", format_args!("version {version}"));
+        findings.add(
+            "schema is not up to date; start the server once",
+            format_args!("version {version}"),
+        );
     }
     report.sizes = sizes(&snapshot, &path).unwrap_or_else(|error| {
         findings.add("sizes cannot be told", error);
@@ -92,10 +100,19 @@ fn rows(connection: &Connection) -> rusqlite::Result<BTreeMap<String, u64>> {
 }
 
 fn sizes(connection: &Connection, path: &Path) -> rusqlite::Result<Sizes> {
-    let number = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0)).map(i64::unsigned_abs);
+    let number = |sql: &str| {
+        connection
+            .query_row(sql, [], |row| row.get::<_, i64>(0))
+            .map(i64::unsigned_abs)
+    };
     let mut objects = connection
         .prepare("SELECT name, SUM(pgsize) FROM dbstat WHERE aggregate = TRUE GROUP BY name")?
-        .query_map([], |row| Ok(ObjectSize { name: row.get(0)?, bytes: row.get::<_, i64>(1)?.unsigned_abs() }))?
+        .query_map([], |row| {
+            Ok(ObjectSize {
+                name: row.get(0)?,
+                bytes: row.get::<_, i64>(1)?.unsigned_abs(),
+            })
+        })?
         .collect::<rusqlite::Result<Vec<_>>>()?;
     objects.sort_by(|a, b| b.bytes.cmp(&a.bytes).then_with(|| a.name.cmp(&b.name)));
     let mut log = path.as_os_str().to_owned();

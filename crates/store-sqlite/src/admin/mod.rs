@@ -96,7 +96,9 @@ fn database_error(path: &Path) -> impl FnOnce(rusqlite::Error) -> AdminError + u
 fn open_database(directory: &Path) -> Result<(PathBuf, Connection), AdminError> {
     let path = directory.join(DATABASE_FILE);
     if !path.is_file() {
-        return Err(AdminError::NoDatabase { directory: directory.to_owned() });
+        return Err(AdminError::NoDatabase {
+            directory: directory.to_owned(),
+        });
     }
     let connection = open_beside(&path).map_err(database_error(&path))?;
     Ok((path, connection))
@@ -105,7 +107,20 @@ fn open_database(directory: &Path) -> Result<(PathBuf, Connection), AdminError> 
 /// What the database engine finds wrong with the structure of the file, at most 100 lines. The full check also
 /// compares indexes with their tables.
 fn integrity(connection: &Connection, full: bool) -> rusqlite::Result<Vec<String>> {
-    let mut statement = connection.prepare(if full { "PRAGMA integrity_check(100)" } else { "PRAGMA quick_check(100)" })?;
-    let lines = statement.query_map([], |row| row.get::<_, String>(0))?.collect::<rusqlite::Result<Vec<_>>>()?;
-    Ok(lines.into_iter().filter(|line| line != "ok").collect())
+    let check = || -> rusqlite::Result<Vec<String>> {
+        let pragma = if full {
+            "PRAGMA integrity_check(100)"
+        } else {
+            "PRAGMA quick_check(100)"
+        };
+        connection.prepare(pragma)?.query_map([], |row| row.get(0))?.collect()
+    };
+    match check() {
+        Ok(lines) => Ok(lines.into_iter().filter(|line| line != "ok").collect()),
+        // Damage can be such that the check itself gives up.
+        Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseCorrupt) => {
+            Ok(vec![error.to_string()])
+        }
+        Err(error) => Err(error),
+    }
 }

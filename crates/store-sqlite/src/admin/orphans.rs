@@ -84,9 +84,12 @@ pub(super) fn check(connection: &Connection, findings: &mut Findings) -> rusqlit
         }
     }
     for table in ["trace", "span"] {
-        for (field, bit) in
-            [("input", flag::INPUT), ("output", flag::OUTPUT), ("metadata", flag::METADATA), ("error", flag::ERROR)]
-        {
+        for (field, bit) in [
+            ("input", flag::INPUT),
+            ("output", flag::OUTPUT),
+            ("metadata", flag::METADATA),
+            ("error", flag::ERROR),
+        ] {
             let sql = format!(
                 "SELECT t.seq FROM {table} t LEFT JOIN {table}_payload p ON p.seq = t.seq \
                  WHERE (t.flags & {bit} <> 0) <> (p.{field} IS NOT NULL)"
@@ -130,14 +133,19 @@ pub(super) fn payloads(connection: &Connection, deep: bool, findings: &mut Findi
                 let number: i64 = row.get(0)?;
                 seq = number + step;
                 for (column, field) in ["input", "output", "metadata", "error"].into_iter().enumerate() {
-                    let Some(frame) = row.get_ref(column + 1)?.as_blob_or_null()? else { continue };
+                    let Some(frame) = row.get_ref(column + 1)?.as_blob_or_null()? else {
+                        continue;
+                    };
                     checked += 1;
                     let problem = match codec.decode_into(frame, &mut text) {
                         Err(error) => error.to_string(),
                         Ok(()) if std::str::from_utf8(&text).is_err() => "not utf-8".to_owned(),
                         Ok(()) => continue,
                     };
-                    findings.add("payload cannot be read", format_args!("{table} {number} {field}: {problem}"));
+                    findings.add(
+                        "payload cannot be read",
+                        format_args!("{table} {number} {field}: {problem}"),
+                    );
                 }
             }
         }

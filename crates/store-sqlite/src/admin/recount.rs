@@ -9,9 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::report::Findings;
 use crate::histogram::Histogram;
 use crate::rollup::{Bucket, Rollups, Sums};
-use crate::rows::{
-    SPAN_COLUMNS, SpanRow, THREAD_COLUMNS, TRACE_COLUMNS, ThreadRow, Totals, TraceRow, flag, span_type,
-};
+use crate::rows::{SPAN_COLUMNS, SpanRow, THREAD_COLUMNS, TRACE_COLUMNS, ThreadRow, Totals, TraceRow, flag, span_type};
 use crate::scoring::{self, Subject};
 
 /// Recounts all projects.
@@ -46,7 +44,10 @@ pub(super) fn check(connection: &Connection, findings: &mut Findings) -> rusqlit
     for project in foreign {
         let noted = crate::projects::has_foreign_spans(connection, project);
         if matches!(noted, Ok(false)) {
-            findings.add("project does not know of its spans in traces of other projects", project);
+            findings.add(
+                "project does not know of its spans in traces of other projects",
+                project,
+            );
         }
     }
     check_strings(connection, strings, findings)
@@ -113,7 +114,11 @@ impl Sum {
 
     fn stored(totals: &Totals) -> Sum {
         Sum {
-            usage: totals.usage.iter().map(|(key, total, rows)| (*key, (*total, *rows))).collect(),
+            usage: totals
+                .usage
+                .iter()
+                .map(|(key, total, rows)| (*key, (*total, *rows)))
+                .collect(),
             providers: totals.providers.iter().copied().collect(),
             ..Sum::default()
         }
@@ -122,8 +127,9 @@ impl Sum {
 
 impl Recount<'_> {
     fn traces(&mut self) -> rusqlite::Result<()> {
-        let mut statement =
-            self.connection.prepare(&format!("SELECT {TRACE_COLUMNS} FROM trace t WHERE t.project = ?1"))?;
+        let mut statement = self
+            .connection
+            .prepare(&format!("SELECT {TRACE_COLUMNS} FROM trace t WHERE t.project = ?1"))?;
         let mut rows = statement.query([self.project])?;
         let mut tags = 0_i64;
         while let Some(row) = rows.next()? {
@@ -131,7 +137,8 @@ impl Recount<'_> {
             self.expected.add_trace(&row, 1);
             self.strings.extend(row.tags.iter().copied());
             self.strings.extend([row.created_by, row.updated_by]);
-            self.strings.extend([row.name, row.environment, row.error_type].into_iter().flatten());
+            self.strings
+                .extend([row.name, row.environment, row.error_type].into_iter().flatten());
             tags += self.tags_of(&row)?;
             self.spans_of(&row)?;
             let scored = self.scores_of(&Subject::trace(&row))?;
@@ -144,7 +151,12 @@ impl Recount<'_> {
             [self.project],
             |row| row.get(0),
         )?;
-        self.findings.compare("number of tags differs", format_args!("project {}", self.project), &stored, &tags);
+        self.findings.compare(
+            "number of tags differs",
+            format_args!("project {}", self.project),
+            &stored,
+            &tags,
+        );
         Ok(())
     }
 
@@ -166,10 +178,12 @@ impl Recount<'_> {
 
     /// Compares the sums of a trace with its spans, and the aggregated scores of those.
     fn spans_of(&mut self, row: &TraceRow) -> rusqlite::Result<()> {
-        let mut statement =
-            self.connection.prepare_cached(&format!("SELECT {SPAN_COLUMNS} FROM span s WHERE s.trace = ?1"))?;
-        let mut scores =
-            self.connection.prepare_cached("SELECT name, value, category FROM score WHERE kind = 2 AND entity = ?1")?;
+        let mut statement = self
+            .connection
+            .prepare_cached(&format!("SELECT {SPAN_COLUMNS} FROM span s WHERE s.trace = ?1"))?;
+        let mut scores = self
+            .connection
+            .prepare_cached("SELECT name, value, category FROM score WHERE kind = 2 AND entity = ?1")?;
         let mut rows = statement.query([row.seq])?;
         let mut sum = Sum::default();
         let mut means: BTreeMap<i64, (i128, i128)> = BTreeMap::new();
@@ -177,7 +191,8 @@ impl Recount<'_> {
         while let Some(span) = rows.next()? {
             let span = SpanRow::from_row(span)?;
             if span.workspace != row.workspace {
-                self.findings.add("span is of another workspace than its trace", span.id);
+                self.findings
+                    .add("span is of another workspace than its trace", span.id);
             }
             if span.project != row.project {
                 self.foreign.insert(span.project);
@@ -202,7 +217,8 @@ impl Recount<'_> {
             cost: row.cost,
             ..Sum::stored(&row.totals)
         };
-        self.findings.compare("sums of a trace differ from its spans", row.id, &stored, &sum);
+        self.findings
+            .compare("sums of a trace differ from its spans", row.id, &stored, &sum);
         if scored && !row.has(flag::SPAN_SCORES) {
             self.findings.add("scores of spans of a trace are not noted", row.id);
         }
@@ -215,9 +231,9 @@ impl Recount<'_> {
 
     /// Checks the aggregated scores of an entity; answers whether it has any scores.
     fn scores_of(&mut self, subject: &Subject) -> rusqlite::Result<bool> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT name, value, category FROM score WHERE kind = ?1 AND entity = ?2 ORDER BY name",
-        )?;
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT name, value, category FROM score WHERE kind = ?1 AND entity = ?2 ORDER BY name")?;
         let mut rows = statement.query([subject.kind, subject.entity])?;
         let mut means: BTreeMap<i64, (i128, i128)> = BTreeMap::new();
         let mut scored = false;
@@ -240,7 +256,10 @@ impl Recount<'_> {
             "SELECT 1 FROM score_value WHERE kind = ?1 AND project = ?2 AND name = ?3 AND value = ?4 AND entity = ?5",
         )?;
         if !statement.exists(params![subject.kind, subject.project, name, value, subject.entity])? {
-            let place = format_args!("kind {} entity {} name {name} value {value}", subject.kind, subject.entity);
+            let place = format_args!(
+                "kind {} entity {} name {name} value {value}",
+                subject.kind, subject.entity
+            );
             self.findings.add("aggregated score is missing", place);
         }
         *self.values.entry(subject.kind).or_default() += 1;
@@ -251,8 +270,9 @@ impl Recount<'_> {
     }
 
     fn spans(&mut self) -> rusqlite::Result<()> {
-        let mut statement =
-            self.connection.prepare(&format!("SELECT {SPAN_COLUMNS} FROM span s WHERE s.project = ?1"))?;
+        let mut statement = self
+            .connection
+            .prepare(&format!("SELECT {SPAN_COLUMNS} FROM span s WHERE s.project = ?1"))?;
         let mut rows = statement.query([self.project])?;
         while let Some(row) = rows.next()? {
             let row = SpanRow::from_row(row)?;
@@ -271,10 +291,12 @@ impl Recount<'_> {
     }
 
     fn threads(&mut self) -> rusqlite::Result<()> {
-        let mut statement =
-            self.connection.prepare(&format!("SELECT {THREAD_COLUMNS} FROM thread h WHERE h.project = ?1"))?;
-        let mut of_thread =
-            self.connection.prepare(&format!("SELECT {TRACE_COLUMNS} FROM trace t WHERE t.thread = ?1"))?;
+        let mut statement = self
+            .connection
+            .prepare(&format!("SELECT {THREAD_COLUMNS} FROM thread h WHERE h.project = ?1"))?;
+        let mut of_thread = self
+            .connection
+            .prepare(&format!("SELECT {TRACE_COLUMNS} FROM trace t WHERE t.thread = ?1"))?;
         let mut rows = statement.query([self.project])?;
         while let Some(row) = rows.next()? {
             let thread = ThreadRow::from_row(row)?;
@@ -298,19 +320,30 @@ impl Recount<'_> {
                 }
             }
             let place = &format!("project {} thread {:?}", self.project, thread.thread_id);
-            let stored = Sum { rows: thread.trace_count, cost: thread.cost, ..Sum::stored(&thread.totals) };
-            self.findings.compare("sums of a thread differ from its traces", place, &stored, &sum);
+            let stored = Sum {
+                rows: thread.trace_count,
+                cost: thread.cost,
+                ..Sum::stored(&thread.totals)
+            };
+            self.findings
+                .compare("sums of a thread differ from its traces", place, &stored, &sum);
             let first = starts.first_key_value();
             let last = ends.last_key_value();
             let recounted = (first.map(|(start, _)| *start), last.map(|(end, _)| *end));
-            self.findings.compare("time of a thread differs from its traces", place, &(thread.start_ns, thread.end_ns), &recounted);
+            self.findings.compare(
+                "time of a thread differs from its traces",
+                place,
+                &(thread.start_ns, thread.end_ns),
+                &recounted,
+            );
             let is_one_of = |seq: Option<i64>, candidates: Option<(&i64, &FxHashSet<i64>)>| match (seq, candidates) {
                 (None, None) => true,
                 (Some(seq), Some((_, candidates))) => candidates.contains(&seq),
                 _ => false,
             };
             if !is_one_of(thread.first_trace, first) || !is_one_of(thread.last_trace, last) {
-                self.findings.add("first or last trace of a thread is another one", place);
+                self.findings
+                    .add("first or last trace of a thread is another one", place);
             }
             let scored = self.scores_of(&Subject::thread(&thread))?;
             if scored && thread.flags & flag::SCORES == 0 {
@@ -329,20 +362,30 @@ impl Recount<'_> {
             .collect::<rusqlite::Result<BTreeMap<i64, i64>>>()?;
         let expected: BTreeMap<i64, i64> = std::mem::take(&mut self.values).into_iter().collect();
         let place = format_args!("project {}", self.project);
-        self.findings.compare("number of aggregated scores differs", place, &stored, &expected);
+        self.findings
+            .compare("number of aggregated scores differs", place, &stored, &expected);
         Ok(())
     }
 
     fn rollups(&mut self) -> rusqlite::Result<()> {
-        let Rollups { mut sums, usage, scores, .. } = std::mem::take(&mut self.expected);
+        let Rollups {
+            mut sums,
+            usage,
+            scores,
+            ..
+        } = std::mem::take(&mut self.expected);
         let mut statement = self.connection.prepare_cached(
             "SELECT kind, hour, source, rows, errors, inputs, outputs, metadatas, tags, spans, llm_spans, costs, cost, \
              failed_guardrails, durations, duration_us, histogram FROM rollup WHERE project = ?1",
         )?;
         let mut rows = statement.query([self.project])?;
         while let Some(row) = rows.next()? {
-            let bucket =
-                Bucket { kind: row.get(0)?, project: self.project, hour: row.get(1)?, source: row.get(2)? };
+            let bucket = Bucket {
+                kind: row.get(0)?,
+                project: self.project,
+                hour: row.get(1)?,
+                source: row.get(2)?,
+            };
             let stored = Sums {
                 rows: row.get(3)?,
                 errors: row.get(4)?,
@@ -360,7 +403,12 @@ impl Recount<'_> {
                 histogram: Histogram::decode(row.get_ref(16)?.as_blob_or_null()?),
             };
             let recounted = sums.remove(&bucket).unwrap_or_default();
-            self.findings.compare("sums of an hour differ from its rows", format_args!("{bucket:?}"), &stored, &recounted);
+            self.findings.compare(
+                "sums of an hour differ from its rows",
+                format_args!("{bucket:?}"),
+                &stored,
+                &recounted,
+            );
         }
         for (bucket, recounted) in sums {
             self.findings.compare(
@@ -384,15 +432,21 @@ impl Recount<'_> {
         let mut statement = self.connection.prepare_cached(&sql)?;
         let mut rows = statement.query([self.project])?;
         while let Some(row) = rows.next()? {
-            let bucket =
-                Bucket { kind: row.get(0)?, project: self.project, hour: row.get(1)?, source: row.get(2)? };
+            let bucket = Bucket {
+                kind: row.get(0)?,
+                project: self.project,
+                hour: row.get(1)?,
+                source: row.get(2)?,
+            };
             let name = row.get(3)?;
             let recounted = expected.remove(&(bucket, name)).unwrap_or_default();
             let stored: (i64, i64) = (row.get(4)?, row.get(5)?);
-            self.findings.compare(problem, format_args!("{bucket:?} {name}"), &stored, &recounted);
+            self.findings
+                .compare(problem, format_args!("{bucket:?} {name}"), &stored, &recounted);
         }
         for ((bucket, name), recounted) in expected {
-            self.findings.compare(problem, format_args!("{bucket:?} {name}"), &(0, 0), &recounted);
+            self.findings
+                .compare(problem, format_args!("{bucket:?} {name}"), &(0, 0), &recounted);
         }
         Ok(())
     }

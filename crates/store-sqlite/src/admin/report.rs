@@ -80,8 +80,19 @@ impl DoctorReport {
 
 impl fmt::Display for DoctorReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Sizes { database, log, page_size, pages, free_pages, objects } = &self.sizes;
-        writeln!(f, "schema version   {} (this program knows {})", self.schema_version, self.known_schema_version)?;
+        let Sizes {
+            database,
+            log,
+            page_size,
+            pages,
+            free_pages,
+            objects,
+        } = &self.sizes;
+        writeln!(
+            f,
+            "schema version   {} (this program knows {})",
+            self.schema_version, self.known_schema_version
+        )?;
         writeln!(f, "database         {}, log {}", bytes(*database), bytes(*log))?;
         writeln!(f, "pages            {pages} of {page_size} bytes, {free_pages} free")?;
         writeln!(f, "payloads checked {}", self.payloads_checked)?;
@@ -97,13 +108,26 @@ impl fmt::Display for DoctorReport {
         for line in &self.integrity {
             writeln!(f, "damage: {line}")?;
         }
-        for Finding { problem, count, examples } in &self.findings {
+        for Finding {
+            problem,
+            count,
+            examples,
+        } in &self.findings
+        {
             writeln!(f, "problem: {problem}: {count} (such as {})", examples.join("; "))?;
         }
         if self.truncated {
             writeln!(f, "there are more kinds of problems")?;
         }
-        writeln!(f, "{}", if self.healthy { "no problems found" } else { "there are problems" })
+        writeln!(
+            f,
+            "{}",
+            if self.healthy {
+                "no problems found"
+            } else {
+                "there are problems"
+            }
+        )
     }
 }
 
@@ -135,7 +159,11 @@ impl Findings {
             }
         } else if self.list.len() < MAX_FINDINGS {
             let examples = vec![example.to_string()];
-            self.list.push(Finding { problem: problem.to_owned(), count: 1, examples });
+            self.list.push(Finding {
+                problem: problem.to_owned(),
+                count: 1,
+                examples,
+            });
         } else {
             self.truncated = true;
         }
@@ -150,7 +178,10 @@ impl Findings {
         recounted: &T,
     ) {
         if stored != recounted {
-            self.add(problem, format_args!("{place}: stored {stored:?}, recounted {recounted:?}"));
+            self.add(
+                problem,
+                format_args!("{place}: stored {stored:?}, recounted {recounted:?}"),
+            );
         }
     }
 }

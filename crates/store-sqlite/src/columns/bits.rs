@@ -92,12 +92,19 @@ impl Bits {
         }
     }
 
+    /// Puts the places inside of the chunk of the rows of the set into a list.
+    pub(crate) fn list_chunk(&self, number: usize, places: &mut Vec<u16>) {
+        places.clear();
+        self.each_in_chunk(number, |index| places.push(index as u16));
+    }
+
     /// Rows of the set in a chunk.
     pub(crate) fn count_in_chunk(&self, number: usize) -> usize {
         self.words[self.chunk_words(number)].iter().map(|word| word.count_ones() as usize).sum()
     }
 
     /// All rows of the set.
+    #[cfg(test)]
     pub(crate) fn rows(&self) -> impl Iterator<Item = usize> {
         self.words.iter().enumerate().flat_map(|(number, word)| {
             let mut rest = *word;
@@ -152,7 +159,29 @@ impl Bits {
                         self.words[words].fill(0);
                     }
                 }
-                Values::Each(values) => self.retain_chunk(number, |index| passes(values[index])),
+                Values::Each(values) => self.retain_values(number, values, &mut passes),
+            }
+        }
+    }
+
+    fn retain_values(&mut self, number: usize, values: &[i64], passes: &mut impl FnMut(i64) -> bool) {
+        let words = self.chunk_words(number);
+        for (word, values) in self.words[words].iter_mut().zip(values.chunks(64)) {
+            if word.count_ones() > 16 {
+                let mut mask = 0;
+                for (bit, value) in values.iter().enumerate() {
+                    mask |= u64::from(passes(*value)) << bit;
+                }
+                *word &= mask;
+                continue;
+            }
+            let mut rest = *word;
+            while rest != 0 {
+                let bit = rest.trailing_zeros();
+                if !passes(values[bit as usize]) {
+                    *word &= !(1 << bit);
+                }
+                rest &= rest - 1;
             }
         }
     }

@@ -306,6 +306,16 @@ impl Column {
         Values::Each(buffer)
     }
 
+    /// Number of rows of a chunk.
+    pub(crate) fn rows_of_chunk(&self, number: usize) -> usize {
+        (self.len - (number << CHUNK_BITS)).min(CHUNK)
+    }
+
+    /// Number of chunks.
+    pub(crate) fn chunks(&self) -> usize {
+        self.chunks.len()
+    }
+
     /// Bytes in use.
     pub(crate) fn bytes(&self) -> usize {
         self.chunks.len() * size_of::<Chunk>() + self.chunks.iter().map(Chunk::bytes).sum::<usize>()

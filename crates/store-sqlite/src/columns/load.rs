@@ -172,7 +172,7 @@ impl Loader<'_> {
             while let Some(row) = rows.next()? {
                 self.table.load_score(*kind, row.get(0)?, row.get(1)?, row.get(2)?);
                 count += 1;
-                if count % ROWS_BETWEEN_CHECKS == 0 {
+                if count.is_multiple_of(ROWS_BETWEEN_CHECKS) {
                     self.check()?;
                 }
             }

@@ -46,7 +46,7 @@ pub(crate) struct ColumnOptions {
     pub(crate) budget: usize,
     /// Rows of a project below which the tables are fast enough.
     pub(crate) min_rows: i64,
-    /// How long a query waits for columns that are being read.
+    /// How long after their reading began queries wait for columns.
     pub(crate) patience: Duration,
     /// After how long columns that nobody asks for are dropped.
     pub(crate) idle: Duration,
@@ -98,6 +98,8 @@ struct Slot {
     waiting_count: AtomicUsize,
     table: RwLock<Table>,
     bytes: AtomicUsize,
+    /// When reading began.
+    created: Instant,
     /// Milliseconds since the start.
     used: AtomicU64,
 }
@@ -231,6 +233,7 @@ impl Columns {
             waiting_count: AtomicUsize::new(0),
             table: RwLock::new(Table::new(key.0)),
             bytes: AtomicUsize::new(0),
+            created: Instant::now(),
             used: AtomicU64::new(self.now()),
         });
         slots.insert(key, Arc::clone(&slot));
@@ -254,7 +257,7 @@ impl Columns {
     }
 
     fn is_ready(&self, slot: &Slot) -> bool {
-        let deadline = Instant::now() + self.options.patience;
+        let deadline = slot.created + self.options.patience;
         let mut state = slot.state.lock();
         while *state == State::Loading {
             if slot.changed.wait_until(&mut state, deadline).timed_out() {

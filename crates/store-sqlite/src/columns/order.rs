@@ -12,9 +12,9 @@ use uuid::Uuid;
 
 use super::bits::Bits;
 use super::change::Kind;
-use super::column::{CHUNK, CHUNK_BITS, Column, NULL};
+use super::column::{CHUNK, CHUNK_BITS, Column, NULL, Values};
 use super::select::{Selector, number_column, score_kind, text_column};
-use super::table::{Col, Table};
+use super::table::{Col, Table, half_to_cell};
 use crate::engine::strings;
 use crate::error::translate;
 use crate::rows::{optional_uuid_at, span_type};
@@ -49,6 +49,21 @@ pub(crate) struct Order<'a> {
     table: &'a Table,
     by: By<'a>,
     descending: bool,
+}
+
+/// A row that many others are compared with: what breaks ties is looked up once.
+struct Pivot {
+    entry: Entry,
+    id: Uuid,
+    trace_id: Uuid,
+}
+
+impl Pivot {
+    fn of(table: &Table, entry: Entry) -> Pivot {
+        let row = entry.row as usize;
+        let trace_id = if table.kind == Kind::Span { table.trace_id(row) } else { Uuid::nil() };
+        Pivot { entry, id: table.id(row), trace_id }
+    }
 }
 
 /// A row with the number that orders it.
@@ -131,21 +146,24 @@ impl Selector<'_> {
     fn text_ranks(&self, column: &Column) -> StoreResult<Option<Vec<u32>>> {
         let mut texts = Vec::new();
         let mut seen: Vec<bool> = Vec::new();
-        let mut rows = self.table.live.clone();
-        let mut too_many = false;
-        rows.retain(column, |number| {
-            let Ok(index) = usize::try_from(number) else { return false };
+        let mut see = |number: i64| {
+            let Ok(index) = usize::try_from(number) else { return };
             if index >= seen.len() {
                 seen.resize((index + 1).next_power_of_two(), false);
             }
-            if !seen[index] && !too_many {
+            if !seen[index] {
                 seen[index] = true;
                 texts.push(number);
-                too_many = texts.len() > MAX_TEXTS;
             }
-            false
-        });
-        if too_many {
+        };
+        let mut buffer = Vec::with_capacity(CHUNK);
+        for number in 0..column.chunks() {
+            match column.chunk(number, &mut buffer) {
+                Values::Same(value) => see(value),
+                Values::Each(values) => values.iter().for_each(|value| see(*value)),
+            }
+        }
+        if texts.len() > MAX_TEXTS {
             return Ok(None);
         }
         let mut named = Vec::with_capacity(texts.len());
@@ -298,6 +316,21 @@ impl Order<'_> {
         a.key.cmp(&b.key).then_with(|| self.compare_ties(a.row as usize, b.row as usize))
     }
 
+    fn compare_pivot(&self, a: &Entry, pivot: &Pivot) -> Ordering {
+        let by_key = a.key.cmp(&pivot.entry.key);
+        if by_key.is_ne() {
+            return by_key;
+        }
+        let (table, row) = (self.table, a.row as usize);
+        let directed = |ordering: Ordering| if self.descending { ordering.reverse() } else { ordering };
+        match (&self.by, table.kind) {
+            (By::Id, _) => directed(compare_id(table, row, &pivot.id)),
+            (By::TraceId, _) => directed(table.trace_id(row).cmp(&pivot.trace_id)),
+            (_, Kind::Trace) => compare_id(table, row, &pivot.id).reverse(),
+            (_, Kind::Span) => pivot.trace_id.cmp(&table.trace_id(row)),
+        }
+    }
+
     fn compare_ties(&self, a: usize, b: usize) -> Ordering {
         let table = self.table;
         let directed = |ordering: Ordering| if self.descending { ordering.reverse() } else { ordering };
@@ -322,6 +355,9 @@ impl Order<'_> {
             return Ok(Vec::new());
         }
         let last = offset.saturating_add(limit).min(total) - 1;
+        if offset == 0 && limit >= total && matches!(self.by, By::Id) {
+            return Ok(self.all(rows, total));
+        }
         let (mut before, mut entries) = self.candidates(rows, total, offset, last);
         let from = *entries.select_nth_unstable_by(offset - before, |a, b| self.compare(a, b)).1;
         let to = *entries.select_nth_unstable_by(last - before, |a, b| self.compare(a, b)).1;
@@ -335,16 +371,25 @@ impl Order<'_> {
         Ok(entries[first..=last - before].iter().map(|entry| entry.row as usize).collect())
     }
 
+    /// All rows, sorted. They mostly arrive in the order of their ids, which this sort makes use of.
+    fn all(&self, rows: &Bits, total: usize) -> Vec<usize> {
+        let mut entries = Vec::with_capacity(total);
+        self.each(rows, |entry| entries.push(entry));
+        entries.sort_by(|a, b| self.compare(a, b));
+        entries.into_iter().map(|entry| entry.row as usize).collect()
+    }
+
     /// Rows among which those from `first` to `last` of the order are, and how many come before them.
     fn candidates(&self, rows: &Bits, total: usize, first: usize, last: usize) -> (usize, Vec<Entry>) {
         if total > SORT_ALL {
             let sample = self.sample(rows, total);
-            let (low, high) = (bound(&sample, first, total, -1), bound(&sample, last, total, 1));
+            let pivot = |rank, side| bound(&sample, rank, total, side).map(|entry| Pivot::of(self.table, entry));
+            let (low, high) = (pivot(first, -1), pivot(last, 1));
             let (mut before, mut found) = (0, Vec::new());
             self.each(rows, |entry| {
-                if low.is_some_and(|low| self.compare(&entry, &low).is_lt()) {
+                if low.as_ref().is_some_and(|low| self.compare_pivot(&entry, low).is_lt()) {
                     before += 1;
-                } else if high.is_none_or(|high| self.compare(&entry, &high).is_le()) {
+                } else if high.as_ref().is_none_or(|high| self.compare_pivot(&entry, high).is_le()) {
                     found.push(entry);
                 }
             });
@@ -390,7 +435,7 @@ impl Order<'_> {
                     .map_err(translate)?;
                 keyed.push((parent.flatten(), self.table.id(row), *entry));
             }
-            keyed.sort_unstable_by(|a, b| (b.0, b.1).cmp(&(a.0, a.1)));
+            keyed.sort_unstable_by_key(|(parent, id, _)| std::cmp::Reverse((*parent, *id)));
             for (slot, (_, _, entry)) in group.iter_mut().zip(keyed) {
                 *slot = entry;
             }
@@ -399,8 +444,14 @@ impl Order<'_> {
     }
 }
 
+/// How the id of a row orders against another one. Mostly the first half decides.
+fn compare_id(table: &Table, row: usize, id: &Uuid) -> Ordering {
+    let high = half_to_cell(id.as_u64_pair().0);
+    table.get(Col::High, row).cmp(&high).then_with(|| table.id(row).cmp(id))
+}
+
 fn trace_value(table: &Table, number: i64) -> i64 {
-    super::table::half_to_cell(table.trace_ids.id(number).as_u64_pair().0)
+    half_to_cell(table.trace_ids.id(number).as_u64_pair().0)
 }
 
 /// The entry of a sample that is almost certainly before (`side` -1) or after (1) the row of a rank.

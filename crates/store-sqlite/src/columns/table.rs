@@ -157,11 +157,6 @@ impl TraceIds {
         usize::try_from(number).ok().and_then(|number| self.ids.get(number)).copied().unwrap_or_default()
     }
 
-    /// Number of traces.
-    pub(crate) fn len(&self) -> usize {
-        self.ids.len()
-    }
-
     fn bytes(&self) -> usize {
         self.numbers.bytes() + self.ids.capacity() * 16
     }

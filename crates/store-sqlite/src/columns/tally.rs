@@ -4,7 +4,7 @@ use ferropik_model::Percentiles;
 
 use super::bits::Bits;
 use super::change::Kind;
-use super::column::{Column, NULL, Values};
+use super::column::{CHUNK, CHUNK_BITS, Column, NULL, Values};
 use super::table::{Col, Table};
 use crate::rollup::{Sums, Tally, exact_percentiles};
 use crate::rows::flag;
@@ -20,14 +20,12 @@ pub(crate) fn tally(table: &Table, rows: &Bits) -> Option<(Tally, u64)> {
         return None;
     }
     let mut tally = Tally { sums: sums(table, rows), ..Tally::default() };
-    for (key, column) in &table.usage {
-        let (count, total) = count_and_total(column, rows);
+    for (key, (count, total)) in table.usage.keys().zip(totals(table, rows, table.usage.values())) {
         if count > 0 {
             tally.usage.insert(*key, (count, total));
         }
     }
-    for ((kind, name), column) in &table.scores {
-        let (count, total) = count_and_total(column, rows);
+    for ((kind, name), (count, total)) in table.scores.keys().zip(totals(table, rows, table.scores.values())) {
         if count > 0 {
             let scores = if *kind == scoring::SPANS_OF_TRACE { &mut tally.span_scores } else { &mut tally.scores };
             scores.insert(*name, (count, total));
@@ -49,69 +47,148 @@ fn count(rows: usize) -> i64 {
     i64::try_from(rows).unwrap_or(i64::MAX)
 }
 
-fn sums(table: &Table, rows: &Bits) -> Sums {
-    let mut sums = Sums { rows: count(rows.count()), ..Sums::default() };
-    let mut by_flags = [0_i64; 16];
-    each(table.column(Col::Flags), rows, |flags, times| {
-        // The four bits of payloads are neighbours.
-        let payloads = (flags.cast_unsigned() >> flag::INPUT.trailing_zeros()) & 15;
-        by_flags[usize::try_from(payloads).unwrap_or(0)] += times;
-    });
-    for (payloads, times) in by_flags.into_iter().enumerate() {
-        let has = |bit: i64| (payloads as i64) << flag::INPUT.trailing_zeros() & bit != 0;
-        sums.inputs += if has(flag::INPUT) { times } else { 0 };
-        sums.outputs += if has(flag::OUTPUT) { times } else { 0 };
-        sums.metadatas += if has(flag::METADATA) { times } else { 0 };
-        sums.errors += if has(flag::ERROR) { times } else { 0 };
-    }
-    let lengths: Vec<i64> =
-        (0..table.tag_lists()).map(|number| count(table.tag_list(count(number)).len())).collect();
-    each(table.column(Col::Tags), rows, |number, times| {
-        let length = usize::try_from(number).ok().and_then(|number| lengths.get(number)).copied().unwrap_or(0);
-        sums.tags += times * length;
-    });
-    each(table.column(Col::Cost), rows, |cost, times| {
-        if cost > 0 {
-            sums.costs += times;
-            sums.cost = sums.cost.saturating_add(cost.saturating_mul(times));
-        }
-    });
-    if table.kind == Kind::Trace {
-        each(table.column(Col::SpanCount), rows, |spans, times| sums.spans += spans * times);
-        each(table.column(Col::LlmSpanCount), rows, |spans, times| sums.llm_spans += spans * times);
-        each(table.column(Col::FailedGuardrails), rows, |failed, times| sums.failed_guardrails += failed * times);
-    }
-    sums
+/// Chosen rows of a chunk.
+enum Chosen<'a> {
+    All(usize),
+    Some(&'a [u16]),
 }
 
-/// Calls `visit` with values and how often they occur.
-fn each(column: &Column, rows: &Bits, mut visit: impl FnMut(i64, i64)) {
-    let mut buffer = Vec::new();
-    for number in rows.chunks() {
-        match column.chunk(number, &mut buffer) {
-            Values::Same(value) => visit(value, count(rows.count_in_chunk(number))),
-            Values::Each(values) => rows.each_in_chunk(number, |index| visit(values[index], 1)),
+impl Chosen<'_> {
+    fn len(&self) -> i64 {
+        match self {
+            Chosen::All(rows) => count(*rows),
+            Chosen::Some(places) => count(places.len()),
         }
     }
-}
 
-fn count_and_total(column: &Column, rows: &Bits) -> (i64, i128) {
-    let (mut count, mut total) = (0, 0_i128);
-    let mut partial = 0_i64;
-    each(column, rows, |value, times| {
-        if value == NULL {
+    /// Calls `visit` with values and how often they occur.
+    fn each(&self, column: &Column, number: usize, buffer: &mut Vec<i64>, mut visit: impl FnMut(i64, i64)) {
+        if let Chosen::Some(places) = self
+            && places.len() < CHUNK / 8
+        {
+            let first = number << CHUNK_BITS;
+            for place in *places {
+                visit(column.get(first + usize::from(*place)), 1);
+            }
             return;
         }
-        count += times;
-        match value.checked_mul(times).and_then(|product| partial.checked_add(product)) {
-            Some(sum) => partial = sum,
-            None => {
-                total += i128::from(partial) + i128::from(value) * i128::from(times);
-                partial = 0;
+        match (column.chunk(number, buffer), self) {
+            (Values::Same(value), chosen) => visit(value, chosen.len()),
+            (Values::Each(values), Chosen::All(_)) => values.iter().for_each(|value| visit(*value, 1)),
+            (Values::Each(values), Chosen::Some(places)) => {
+                for place in *places {
+                    visit(values[usize::from(*place)], 1);
+                }
+            }
+        }
+    }
+
+    /// Calls `visit` with the values of two columns.
+    fn pairs(
+        &self,
+        (a, b): (&Column, &Column),
+        number: usize,
+        (first, second): (&mut Vec<i64>, &mut Vec<i64>),
+        mut visit: impl FnMut(i64, i64),
+    ) {
+        let (a, b) = (a.chunk(number, first), b.chunk(number, second));
+        match (a, b, self) {
+            (Values::Each(a), Values::Each(b), Chosen::All(_)) => {
+                a.iter().zip(b).for_each(|(a, b)| visit(*a, *b));
+            }
+            (a, b, Chosen::All(rows)) => (0..*rows).for_each(|index| visit(a.at(index), b.at(index))),
+            (a, b, Chosen::Some(places)) => {
+                for place in *places {
+                    visit(a.at(usize::from(*place)), b.at(usize::from(*place)));
+                }
+            }
+        }
+    }
+}
+
+/// Calls `visit` with the chosen rows of each chunk that has any.
+fn chunks(table: &Table, rows: &Bits, mut visit: impl FnMut(usize, &Chosen<'_>)) {
+    let mut places = Vec::with_capacity(CHUNK);
+    for number in rows.chunks() {
+        let size = table.column(Col::Flags).rows_of_chunk(number);
+        if rows.count_in_chunk(number) == size {
+            visit(number, &Chosen::All(size));
+            continue;
+        }
+        rows.list_chunk(number, &mut places);
+        visit(number, &Chosen::Some(&places));
+    }
+}
+
+/// Number and total of the values of a column. The halves are added up apart, so that nothing overflows and the loop
+/// stays simple.
+#[derive(Default, Clone, Copy)]
+struct Total {
+    count: i64,
+    low: u64,
+    high: i64,
+}
+
+impl Total {
+    fn add(&mut self, value: i64, times: i64) {
+        let is_there = i64::from(value != NULL) * times;
+        let value = if value == NULL { 0 } else { value };
+        self.count += is_there;
+        self.low += (value.cast_unsigned() & 0xffff_ffff) * times.cast_unsigned();
+        self.high += (value >> 32) * times;
+    }
+
+    fn sum(&self) -> i128 {
+        (i128::from(self.high) << 32) + i128::from(self.low)
+    }
+}
+
+fn sums(table: &Table, rows: &Bits) -> Sums {
+    let mut sums = Sums { rows: count(rows.count()), ..Sums::default() };
+    let lengths: Vec<i64> =
+        (0..table.tag_lists()).map(|number| count(table.tag_list(count(number)).len())).collect();
+    let mut buffer = Vec::with_capacity(CHUNK);
+    let mut costs = Total::default();
+    let mut counts = [Total::default(); 3];
+    let is_trace = table.kind == Kind::Trace;
+    chunks(table, rows, |number, chosen| {
+        chosen.each(table.column(Col::Flags), number, &mut buffer, |flags, times| {
+            let has = |bit: i64| i64::from(flags & bit != 0) * times;
+            sums.inputs += has(flag::INPUT);
+            sums.outputs += has(flag::OUTPUT);
+            sums.metadatas += has(flag::METADATA);
+            sums.errors += has(flag::ERROR);
+        });
+        chosen.each(table.column(Col::Tags), number, &mut buffer, |number, times| {
+            let length = usize::try_from(number).ok().and_then(|number| lengths.get(number)).copied().unwrap_or(0);
+            sums.tags += times * length;
+        });
+        chosen.each(table.column(Col::Cost), number, &mut buffer, |cost, times| {
+            costs.add(if cost > 0 { cost } else { NULL }, times);
+        });
+        if is_trace {
+            let columns = [Col::SpanCount, Col::LlmSpanCount, Col::FailedGuardrails];
+            for (total, col) in counts.iter_mut().zip(columns) {
+                chosen.each(table.column(col), number, &mut buffer, |value, times| total.add(value, times));
             }
         }
     });
-    (count, total + i128::from(partial))
+    let whole = |total: &Total| i64::try_from(total.sum()).unwrap_or(i64::MAX);
+    sums.costs = costs.count;
+    sums.cost = whole(&costs);
+    [sums.spans, sums.llm_spans, sums.failed_guardrails] = [&counts[0], &counts[1], &counts[2]].map(whole);
+    sums
+}
+
+fn totals<'a>(table: &Table, rows: &Bits, columns: impl Iterator<Item = &'a Column>) -> Vec<(i64, i128)> {
+    let mut columns: Vec<(&Column, Total)> = columns.map(|column| (column, Total::default())).collect();
+    let mut buffer = Vec::with_capacity(CHUNK);
+    chunks(table, rows, |number, chosen| {
+        for (column, total) in &mut columns {
+            chosen.each(column, number, &mut buffer, |value, times| total.add(value, times));
+        }
+    });
+    columns.iter().map(|(_, total)| (total.count, total.sum())).collect()
 }
 
 fn threads(table: &Table, rows: &Bits) -> u64 {
@@ -119,12 +196,15 @@ fn threads(table: &Table, rows: &Bits) -> u64 {
         return 0;
     }
     let mut seen = Vec::<u64>::new();
-    each(table.column(Col::Group), rows, |thread, _| {
-        let Ok(thread) = usize::try_from(thread) else { return };
-        if thread >> 6 >= seen.len() {
-            seen.resize(((thread >> 6) + 1).next_power_of_two(), 0);
-        }
-        seen[thread >> 6] |= 1 << (thread & 63);
+    let mut buffer = Vec::with_capacity(CHUNK);
+    chunks(table, rows, |number, chosen| {
+        chosen.each(table.column(Col::Group), number, &mut buffer, |thread, _| {
+            let Ok(thread) = usize::try_from(thread) else { return };
+            if thread >> 6 >= seen.len() {
+                seen.resize(((thread >> 6) + 1).next_power_of_two(), 0);
+            }
+            seen[thread >> 6] |= 1 << (thread & 63);
+        });
     });
     seen.iter().map(|word| u64::from(word.count_ones())).sum()
 }
@@ -132,20 +212,18 @@ fn threads(table: &Table, rows: &Bits) -> u64 {
 /// Percentiles, number and sum of the durations.
 fn durations(table: &Table, rows: &Bits) -> (Percentiles, i64, i64) {
     let mut found = Vec::with_capacity(rows.count());
-    let (mut first, mut second) = (Vec::new(), Vec::new());
+    let (mut first, mut second) = (Vec::with_capacity(CHUNK), Vec::with_capacity(CHUNK));
     let mut total = 0_i64;
-    for number in rows.chunks() {
-        let starts = table.column(Col::Start).chunk(number, &mut first);
-        let lengths = table.column(Col::Length).chunk(number, &mut second);
-        rows.each_in_chunk(number, |index| {
-            let length = lengths.at(index);
-            if length != NULL && starts.at(index) != 0 {
+    let columns = (table.column(Col::Start), table.column(Col::Length));
+    chunks(table, rows, |number, chosen| {
+        chosen.pairs(columns, number, (&mut first, &mut second), |start, length| {
+            if length != NULL && start != 0 {
                 let micros = length / 1_000;
                 total = total.saturating_add(micros);
                 found.push(micros);
             }
         });
-    }
+    });
     let durations = count(found.len());
     (percentiles(&mut found), durations, total)
 }

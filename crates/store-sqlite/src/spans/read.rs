@@ -193,7 +193,8 @@ fn columnar_page(
     }
     let skipped = list.page.saturating_sub(1).saturating_mul(list.size);
     let is_all = is_plain(selection).is_some_and(rollup::Sources::is_all);
-    if is_all && list.sort.is_none() && skipped <= MAX_SKIPPED && selection.base.from.is_none() {
+    let is_open = selection.base.from.is_none() && selection.base.to.is_none();
+    if is_all && is_open && list.sort.is_none() && skipped <= MAX_SKIPPED {
         return Ok(None);
     }
     let kind = selection.span_type.map(|kind| span_type::number(Some(kind)));

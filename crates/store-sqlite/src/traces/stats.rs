@@ -32,10 +32,10 @@ pub(crate) fn project_totals(
     let connection = reader.connection;
     let key = (Kind::Trace, project);
     let plain = rollup::plain_sources(selection);
-    if plain.is_none() || rollup::has_pieces(selection) {
-        if let Some((tally, threads)) = columns::totals(reader, key, selection, None)? {
-            return Ok(TraceTotals { tally, threads });
-        }
+    if (plain.is_none() || rollup::has_pieces(selection))
+        && let Some((tally, threads)) = columns::totals(reader, key, selection, None)?
+    {
+        return Ok(TraceTotals { tally, threads });
     }
     if let Some(sources) = plain {
         let mut tally = rollup::tally(connection, rollup::TRACES, project, selection, sources)?;

@@ -60,7 +60,13 @@ enum Write {
 fn item() -> impl Strategy<Value = Item> {
     (0..6_u8, 0..6_u8, 0..10_u8, 0..4_u8, any::<u32>()).prop_map(|(id, other, project, when, bits)| {
         // Most things stay in one project.
-        Item { id, other, project: [0, 0, 0, 0, 0, 0, 0, 1, 1, 2][usize::from(project)], when, bits }
+        Item {
+            id,
+            other,
+            project: [0, 0, 0, 0, 0, 0, 0, 1, 1, 2][usize::from(project)],
+            when,
+            bits,
+        }
     })
 }
 
@@ -106,7 +112,11 @@ impl Item {
 
     /// A trace for a span; mostly the same one for the same span.
     fn trace_of_span(self) -> Uuid {
-        Item { id: if self.other < 4 { self.id / 2 } else { self.other }, ..self }.trace()
+        Item {
+            id: if self.other < 4 { self.id / 2 } else { self.other },
+            ..self
+        }
+        .trace()
     }
 
     fn span(self) -> Uuid {
@@ -114,7 +124,10 @@ impl Item {
     }
 
     fn tags(self) -> Vec<String> {
-        (0..4).filter(|n| self.has(20 + n)).map(|n| TAGS[n as usize].to_owned()).collect()
+        (0..4)
+            .filter(|n| self.has(20 + n))
+            .map(|n| TAGS[n as usize].to_owned())
+            .collect()
     }
 
     fn thread(self) -> String {
@@ -144,7 +157,10 @@ impl Item {
             end_time: self.end(),
             input: self.has(1).then(|| json("{\"question\":1}")).flatten(),
             output: self.has(2).then(|| json("[1,2,3]")).flatten(),
-            metadata: self.has(3).then(|| json(&format!("{{\"long\":\"{}\"}}", "x".repeat(200)))).flatten(),
+            metadata: self
+                .has(3)
+                .then(|| json(&format!("{{\"long\":\"{}\"}}", "x".repeat(200))))
+                .flatten(),
             tags: self.has(4).then(|| self.tags()),
             error_info: self.error(),
             thread_id: self.has(8).then(|| self.thread()),
@@ -178,7 +194,10 @@ impl Item {
         let body = self.trace_body();
         SpanWrite {
             name: body.name,
-            r#type: self.pick(13, &[None, Some(SpanType::Llm), Some(SpanType::Tool), Some(SpanType::General)]),
+            r#type: self.pick(
+                13,
+                &[None, Some(SpanType::Llm), Some(SpanType::Tool), Some(SpanType::General)],
+            ),
             start_time: body.start_time,
             end_time: body.end_time,
             input: body.input,
@@ -191,7 +210,11 @@ impl Item {
             provider: self.has(19).then(|| self.pick(8, &["openai", "anthropic"]).to_owned()),
             usage: self.has(14).then(|| {
                 let tokens = i64::from(self.bits >> 24);
-                if self.has(15) { usage(&[("total_tokens", tokens), ("prompt_tokens", 0)]) } else { usage(&[("total_tokens", tokens)]) }
+                if self.has(15) {
+                    usage(&[("total_tokens", tokens), ("prompt_tokens", 0)])
+                } else {
+                    usage(&[("total_tokens", tokens)])
+                }
             }),
             last_updated_at: body.last_updated_at,
             ..SpanWrite::default()
@@ -242,8 +265,17 @@ impl Item {
 }
 
 fn new_trace(item: Item, projects: &[Uuid]) -> NewTrace {
-    let attachments = if item.bits >> 29 == 1 { vec![attachment("input-attachment-1-1767225600000.png", "k")] } else { Vec::new() };
-    NewTrace { id: item.trace(), project: projects[usize::from(item.project)], trace: item.trace_body(), attachments }
+    let attachments = if item.bits >> 29 == 1 {
+        vec![attachment("input-attachment-1-1767225600000.png", "k")]
+    } else {
+        Vec::new()
+    };
+    NewTrace {
+        id: item.trace(),
+        project: projects[usize::from(item.project)],
+        trace: item.trace_body(),
+        attachments,
+    }
 }
 
 fn new_span(item: Item, projects: &[Uuid]) -> NewSpan {
@@ -252,7 +284,11 @@ fn new_span(item: Item, projects: &[Uuid]) -> NewSpan {
         project: projects[usize::from(item.project)],
         trace_id: item.trace_of_span(),
         span: item.span_body(),
-        cost: if item.has(18) { Decimal::new(i64::from(item.bits >> 25), 3) } else { Decimal::ZERO },
+        cost: if item.has(18) {
+            Decimal::new(i64::from(item.bits >> 25), 3)
+        } else {
+            Decimal::ZERO
+        },
         cost_is_estimated: item.has(19),
         attachments: Vec::new(),
     }
@@ -264,7 +300,10 @@ async fn run(fixture: &Fixture, step: usize, write: &Write) {
     let projects = store.ensure_projects(&fixture.scope, &PROJECTS).await.unwrap();
     let project = |item: &Item| projects[usize::from(item.project)];
     let result: StoreResult<()> = match write {
-        Write::CreateTrace(item) => store.create_trace(&scope_of(item), new_trace(*item, &projects)).await.map(drop),
+        Write::CreateTrace(item) => store
+            .create_trace(&scope_of(item), new_trace(*item, &projects))
+            .await
+            .map(drop),
         Write::UpsertTraces(items) => {
             let traces = items.iter().map(|item| new_trace(*item, &projects)).collect();
             store.upsert_traces(&fixture.scope, traces).await.map(drop)
@@ -280,14 +319,19 @@ async fn run(fixture: &Fixture, step: usize, write: &Write) {
         }
         Write::PatchTraces(items) => {
             let ids = items.iter().map(|item| item.trace()).collect();
-            store.update_traces(&fixture.scope, ids, items[0].trace_update(), items[0].has(31)).await
+            store
+                .update_traces(&fixture.scope, ids, items[0].trace_update(), items[0].has(31))
+                .await
         }
         Write::DeleteTraces(items) => {
             let ids = items.iter().map(|item| item.trace()).collect();
             let narrow = items[0].has(3).then(|| project(&items[0]));
             store.delete_traces(&fixture.scope, ids, narrow).await.map(drop)
         }
-        Write::CreateSpan(item) => store.create_span(&scope_of(item), new_span(*item, &projects)).await.map(drop),
+        Write::CreateSpan(item) => store
+            .create_span(&scope_of(item), new_span(*item, &projects))
+            .await
+            .map(drop),
         Write::UpsertSpans(items) => {
             let spans = items.iter().map(|item| new_span(*item, &projects)).collect();
             store.upsert_spans(&fixture.scope, spans).await.map(drop)
@@ -306,29 +350,51 @@ async fn run(fixture: &Fixture, step: usize, write: &Write) {
         }
         Write::PatchSpans(items) => {
             let ids = items.iter().map(|item| item.span()).collect();
-            store.update_spans(&fixture.scope, ids, items[0].span_update(), items[0].has(31)).await
+            store
+                .update_spans(&fixture.scope, ids, items[0].span_update(), items[0].has(31))
+                .await
         }
         Write::Scores(items) => {
             let scores = items
                 .iter()
-                .map(|item| (ScoredEntity { target: item.target(), project: project(item) }, item.score()))
+                .map(|item| {
+                    (
+                        ScoredEntity {
+                            target: item.target(),
+                            project: project(item),
+                        },
+                        item.score(),
+                    )
+                })
                 .collect();
             store.put_scores(&scope_of(&items[0]), scores).await
         }
         Write::ScoreExisting(item) => {
-            store.put_score_of_existing(&scope_of(item), item.target(), item.score()).await
+            store
+                .put_score_of_existing(&scope_of(item), item.target(), item.score())
+                .await
         }
         Write::DeleteScores(item) => {
             let score = item.score();
             let author = item.has(9).then(|| item.user().to_owned());
             let project = Some(project(item));
             store
-                .delete_scores(&fixture.scope, item.target(), project, vec![score.name], author, score.source_queue_id)
+                .delete_scores(
+                    &fixture.scope,
+                    item.target(),
+                    project,
+                    vec![score.name],
+                    author,
+                    score.source_queue_id,
+                )
                 .await
         }
         Write::Comment(item) => {
-            let comment =
-                NewComment { id: id_at(5_000 + step as u64, 0), text: "hm".to_owned(), source_queue_id: None };
+            let comment = NewComment {
+                id: id_at(5_000 + step as u64, 0),
+                text: "hm".to_owned(),
+                source_queue_id: None,
+            };
             let target = match item.target() {
                 ScoreTarget::Trace(id) => Some(CommentTarget::Trace(id)),
                 ScoreTarget::Span(id) => Some(CommentTarget::Span(id)),
@@ -356,7 +422,11 @@ async fn run(fixture: &Fixture, step: usize, write: &Write) {
                     span_id: item.span(),
                     project: project(item),
                     name: "PII".to_owned(),
-                    outcome: if item.has(1) { GuardrailOutcome::Failed } else { GuardrailOutcome::Passed },
+                    outcome: if item.has(1) {
+                        GuardrailOutcome::Failed
+                    } else {
+                        GuardrailOutcome::Passed
+                    },
                     config: json("{}").unwrap(),
                     details: json("{}").unwrap(),
                 })
@@ -365,34 +435,50 @@ async fn run(fixture: &Fixture, step: usize, write: &Write) {
         }
         Write::Attach(item) => {
             let owner = AttachmentOwner {
-                entity: item.pick(1, &[
-                    ferropik_model::AttachmentEntity::Trace,
-                    ferropik_model::AttachmentEntity::Span,
-                ]),
+                entity: item.pick(
+                    1,
+                    &[
+                        ferropik_model::AttachmentEntity::Trace,
+                        ferropik_model::AttachmentEntity::Span,
+                    ],
+                ),
                 id: if item.has(1) { item.span() } else { item.trace() },
             };
             let file = attachment("notes.txt", &format!("key-{step}"));
-            store.put_attachment(&fixture.scope, owner, project(item), file).await.map(drop)
+            store
+                .put_attachment(&fixture.scope, owner, project(item), file)
+                .await
+                .map(drop)
         }
         Write::OpenThread(item) => store.open_thread(&scope_of(item), project(item), &item.thread()).await,
-        Write::CloseThread(item) => {
-            store.close_threads(&scope_of(item), project(item), vec![item.thread()]).await.map(drop)
-        }
-        Write::DeleteThread(item) => {
-            store.delete_threads(&fixture.scope, project(item), vec![item.thread()]).await.map(drop)
-        }
+        Write::CloseThread(item) => store
+            .close_threads(&scope_of(item), project(item), vec![item.thread()])
+            .await
+            .map(drop),
+        Write::DeleteThread(item) => store
+            .delete_threads(&fixture.scope, project(item), vec![item.thread()])
+            .await
+            .map(drop),
         Write::TagThreads(item) => {
-            let id = store.thread_model_id(&fixture.scope, project(item), &item.thread()).await.unwrap();
-            let update = ThreadUpdate { tags: Some(item.tags()), ..ThreadUpdate::default() };
-            store.update_threads(&fixture.scope, id.into_iter().collect(), update, item.has(1)).await.map(drop)
+            let id = store
+                .thread_model_id(&fixture.scope, project(item), &item.thread())
+                .await
+                .unwrap();
+            let update = ThreadUpdate {
+                tags: Some(item.tags()),
+                ..ThreadUpdate::default()
+            };
+            store
+                .update_threads(&fixture.scope, id.into_iter().collect(), update, item.has(1))
+                .await
+                .map(drop)
         }
         Write::DeleteProject(item) => store.delete_projects(&fixture.scope, vec![project(item)]).await,
     };
     match result {
         Ok(())
-        | Err(
-            StoreError::Conflict(_) | StoreError::NotFound | StoreError::TagLimit | StoreError::ProjectNotFound(_),
-        ) => {}
+        | Err(StoreError::Conflict(_) | StoreError::NotFound | StoreError::TagLimit | StoreError::ProjectNotFound(_)) =>
+            {}
         Err(error) => panic!("{write:?}: {error}"),
     }
 }

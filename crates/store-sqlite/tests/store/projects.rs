@@ -22,18 +22,32 @@ async fn purged(fixture: &Fixture) {
 async fn names_are_unique_without_case() {
     let fixture = fixture();
     let store = &fixture.store;
-    let ids = store.ensure_projects(&fixture.scope, &["My App", "my app", "Other", "MY APP "]).await.unwrap();
+    let ids = store
+        .ensure_projects(&fixture.scope, &["My App", "my app", "Other", "MY APP "])
+        .await
+        .unwrap();
     assert_eq!((ids[0], ids[0]), (ids[1], ids[3]));
     assert_ne!(ids[0], ids[2]);
     let project = store.project_by_name(&fixture.scope, "MY app").await.unwrap().unwrap();
     assert_eq!((project.id, project.name.as_str()), (ids[0], "My App"));
-    let taken = store.create_project(&fixture.scope, "my App", Visibility::Private, None).await;
+    let taken = store
+        .create_project(&fixture.scope, "my App", Visibility::Private, None)
+        .await;
     assert!(matches!(taken, Err(StoreError::Conflict(Conflict::NameTaken))));
-    let rename = |name: &str| ProjectUpdate { name: Some(name.to_owned()), ..ProjectUpdate::default() };
+    let rename = |name: &str| ProjectUpdate {
+        name: Some(name.to_owned()),
+        ..ProjectUpdate::default()
+    };
     let taken = store.update_project(&fixture.scope, ids[2], rename("my app")).await;
     assert!(matches!(taken, Err(StoreError::Conflict(Conflict::NameTaken))));
-    store.update_project(&fixture.scope, ids[0], rename("Renamed")).await.unwrap();
-    let again = store.ensure_projects(&fixture.scope, &["renamed", "my app"]).await.unwrap();
+    store
+        .update_project(&fixture.scope, ids[0], rename("Renamed"))
+        .await
+        .unwrap();
+    let again = store
+        .ensure_projects(&fixture.scope, &["renamed", "my app"])
+        .await
+        .unwrap();
     assert_eq!(again[0], ids[0]);
     assert!(!ids.contains(&again[1]), "the old name is free");
     fixture.assert_healthy();
@@ -45,8 +59,15 @@ async fn lists_are_paged_filtered_and_sorted() {
     for name in ["alpha", "beta", "alphabet"] {
         fixture.project(name).await;
     }
-    let hidden = Scope { access: Access::PublicOnly, ..fixture.scope.clone() };
-    fixture.store.create_project(&fixture.scope, "open", Visibility::Public, None).await.unwrap();
+    let hidden = Scope {
+        access: Access::PublicOnly,
+        ..fixture.scope.clone()
+    };
+    fixture
+        .store
+        .create_project(&fixture.scope, "open", Visibility::Public, None)
+        .await
+        .unwrap();
     let names = async |scope: &Scope, name: Option<&str>, sort: Option<(&str, bool)>, page| {
         let list = ProjectList {
             page,
@@ -55,12 +76,26 @@ async fn lists_are_paged_filtered_and_sorted() {
             sort: sort.map(|(field, descending)| (field.to_owned(), descending)),
         };
         let listed = fixture.store.projects(scope, list).await.unwrap();
-        (listed.rows.into_iter().map(|project| project.name).collect::<Vec<_>>().join(" "), listed.total)
+        (
+            listed
+                .rows
+                .into_iter()
+                .map(|project| project.name)
+                .collect::<Vec<_>>()
+                .join(" "),
+            listed.total,
+        )
     };
     let by_name = Some(("name", false));
-    assert_eq!(names(&fixture.scope, Some("ALPHA"), by_name, 1).await, ("alpha alphabet".to_owned(), 2));
+    assert_eq!(
+        names(&fixture.scope, Some("ALPHA"), by_name, 1).await,
+        ("alpha alphabet".to_owned(), 2)
+    );
     assert_eq!(names(&fixture.scope, None, by_name, 2).await.1, 5);
-    assert_eq!(names(&fixture.scope, None, Some(("name", true)), 1).await.0, "open beta");
+    assert_eq!(
+        names(&fixture.scope, None, Some(("name", true)), 1).await.0,
+        "open beta"
+    );
     assert_eq!(names(&hidden, None, None, 1).await, ("open".to_owned(), 1));
     assert!(fixture.store.project_by_name(&hidden, "beta").await.unwrap().is_none());
 }
@@ -72,7 +107,10 @@ async fn deleting_a_project_deletes_what_is_in_it() {
     let traces: Vec<NewTrace> = (0..120)
         .map(|n| {
             let new = new_trace(id(n), project, 1);
-            let trace = TraceWrite { thread_id: Some(format!("t{}", n % 3)), ..new.trace.clone() };
+            let trace = TraceWrite {
+                thread_id: Some(format!("t{}", n % 3)),
+                ..new.trace.clone()
+            };
             NewTrace { trace, ..new }
         })
         .collect();
@@ -86,18 +124,37 @@ async fn deleting_a_project_deletes_what_is_in_it() {
         ])
         .await;
     for (span, value) in [(1_000, "1"), (1_001, "2"), (1_002, "4"), (1_003, "8")] {
-        fixture.score(ScoreTarget::Span(id(span)), project, "speed", value).await;
+        fixture
+            .score(ScoreTarget::Span(id(span)), project, "speed", value)
+            .await;
     }
     fixture.score(ScoreTarget::Trace(id(7)), project, "quality", "1").await;
-    let owner = AttachmentOwner { entity: AttachmentEntity::Trace, id: id(4_000) };
-    let _ = fixture.store.put_attachment(&fixture.scope, owner, project, attachment("a.txt", "lone")).await.unwrap();
-    assert_eq!(fixture.trace(id(900)).await.unwrap().span_feedback_scores[0].value, 3.into());
+    let owner = AttachmentOwner {
+        entity: AttachmentEntity::Trace,
+        id: id(4_000),
+    };
+    let _ = fixture
+        .store
+        .put_attachment(&fixture.scope, owner, project, attachment("a.txt", "lone"))
+        .await
+        .unwrap();
+    assert_eq!(
+        fixture.trace(id(900)).await.unwrap().span_feedback_scores[0].value,
+        3.into()
+    );
 
-    fixture.store.delete_projects(&fixture.scope, vec![project, id(1)]).await.unwrap();
+    fixture
+        .store
+        .delete_projects(&fixture.scope, vec![project, id(1)])
+        .await
+        .unwrap();
     assert!(fixture.store.project(&fixture.scope, project).await.unwrap().is_none());
     purged(&fixture).await;
     assert_eq!(fixture.rows("trace"), 1);
-    assert_eq!((fixture.rows("span"), fixture.rows("thread"), fixture.rows("attachment")), (1, 0, 0));
+    assert_eq!(
+        (fixture.rows("span"), fixture.rows("thread"), fixture.rows("attachment")),
+        (1, 0, 0)
+    );
     assert_eq!(fixture.store.take_orphans(), ["lone"]);
     let left = fixture.trace(id(900)).await.unwrap();
     assert_eq!((left.span_count, left.span_feedback_scores[0].value), (1, 4.into()));
@@ -111,13 +168,27 @@ async fn deleting_a_project_deletes_what_is_in_it() {
 async fn a_deletion_goes_on_after_a_restart() {
     let fixture = fixture();
     let project = fixture.project("p").await;
-    fixture.put((0..300).map(|n| new_trace(id(n), project, 1)).collect()).await;
-    fixture.store.delete_projects(&fixture.scope, vec![project]).await.unwrap();
+    fixture
+        .put((0..300).map(|n| new_trace(id(n), project, 1)).collect())
+        .await;
+    fixture
+        .store
+        .delete_projects(&fixture.scope, vec![project])
+        .await
+        .unwrap();
     fixture.store.close();
-    let Fixture { store, directory, scope } = fixture;
+    let Fixture {
+        store,
+        directory,
+        scope,
+    } = fixture;
     drop(store);
     let store = open(directory.path());
-    let fixture = Fixture { store, directory, scope };
+    let fixture = Fixture {
+        store,
+        directory,
+        scope,
+    };
     purged(&fixture).await;
     assert_eq!((fixture.rows("trace"), fixture.rows("rollup")), (0, 0));
     fixture.assert_healthy();
@@ -133,7 +204,13 @@ async fn environments_that_traces_name_are_registered() {
         fixture.put(vec![new]).await;
     }
     let environments = fixture.store.environments(&fixture.scope).await.unwrap();
-    assert_eq!(environments.iter().map(|found| found.name.as_str()).collect::<Vec<_>>(), ["prod", "staging"]);
-    assert_eq!(fixture.trace(id(4)).await.unwrap().environment.as_deref(), Some("no good"));
+    assert_eq!(
+        environments.iter().map(|found| found.name.as_str()).collect::<Vec<_>>(),
+        ["prod", "staging"]
+    );
+    assert_eq!(
+        fixture.trace(id(4)).await.unwrap().environment.as_deref(),
+        Some("no good")
+    );
     assert_eq!(fixture.trace(id(5)).await.unwrap().environment.as_deref(), Some(""));
 }

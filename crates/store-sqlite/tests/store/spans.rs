@@ -31,7 +31,10 @@ async fn spans_may_arrive_before_their_trace() {
 
     fixture.put(vec![new_trace(id(1), project, 1)]).await;
     let trace = fixture.trace(id(1)).await.unwrap();
-    assert_eq!((trace.span_count, trace.llm_span_count, trace.has_tool_spans), (2, 1, true));
+    assert_eq!(
+        (trace.span_count, trace.llm_span_count, trace.has_tool_spans),
+        (2, 1, true)
+    );
     assert_eq!(trace.total_estimated_cost, Some(Decimal::new(3, 1)));
     assert_eq!(trace.usage, usage(&[("total_tokens", 12), ("prompt_tokens", 3)]));
     assert_eq!(trace.providers, ["openai"]);
@@ -75,13 +78,28 @@ async fn the_first_create_of_a_span_stays_and_strangers_are_refused() {
     let stored = fixture.span(id(10)).await.unwrap();
     assert_eq!(stored.name.as_deref(), Some("step"));
     assert_eq!(stored.project_name.as_deref(), Some("p"));
-    let elsewhere = NewSpan { project: other, ..first.clone() };
-    assert!(matches!(create(&fixture, elsewhere).await, Err(StoreError::Conflict(Conflict::OtherProject))));
-    let other_trace = NewSpan { trace_id: id(2), ..first.clone() };
-    assert!(matches!(create(&fixture, other_trace).await, Err(StoreError::Conflict(Conflict::OtherTrace))));
+    let elsewhere = NewSpan {
+        project: other,
+        ..first.clone()
+    };
+    assert!(matches!(
+        create(&fixture, elsewhere).await,
+        Err(StoreError::Conflict(Conflict::OtherProject))
+    ));
+    let other_trace = NewSpan {
+        trace_id: id(2),
+        ..first.clone()
+    };
+    assert!(matches!(
+        create(&fixture, other_trace).await,
+        Err(StoreError::Conflict(Conflict::OtherTrace))
+    ));
     let mut other_parent = first;
     other_parent.span.parent_span_id = None;
-    assert!(matches!(create(&fixture, other_parent).await, Err(StoreError::Conflict(Conflict::OtherParent))));
+    assert!(matches!(
+        create(&fixture, other_parent).await,
+        Err(StoreError::Conflict(Conflict::OtherParent))
+    ));
     fixture.assert_healthy();
 }
 
@@ -97,7 +115,10 @@ async fn updates_before_the_create_merge_into_it() {
         provider: Some("openai".to_owned()),
         ..SpanUpdate::default()
     };
-    fixture.patch_span(span_patch(id(10), id(1), project, update)).await.unwrap();
+    fixture
+        .patch_span(span_patch(id(10), id(1), project, update))
+        .await
+        .unwrap();
     let mut created = new_span(id(10), id(1), project, 1);
     created.span.output = json("\"early\"");
     created.span.r#type = Some(SpanType::Tool);
@@ -127,14 +148,33 @@ async fn costs_of_clients_are_not_computed_anew() {
         ..SpanUpdate::default()
     };
     let cost = async || fixture.trace(id(1)).await.unwrap().total_estimated_cost;
-    fixture.patch_span(span_patch(id(10), id(1), project, by_usage.clone())).await.unwrap();
+    fixture
+        .patch_span(span_patch(id(10), id(1), project, by_usage.clone()))
+        .await
+        .unwrap();
     assert_eq!(cost().await, Some(Decimal::new(1, 1)));
-    let by_hand = SpanUpdate { total_estimated_cost: Some(Decimal::new(5, 0)), ..SpanUpdate::default() };
-    fixture.patch_span(span_patch(id(10), id(1), project, by_hand)).await.unwrap();
-    fixture.patch_span(span_patch(id(10), id(1), project, by_usage.clone())).await.unwrap();
+    let by_hand = SpanUpdate {
+        total_estimated_cost: Some(Decimal::new(5, 0)),
+        ..SpanUpdate::default()
+    };
+    fixture
+        .patch_span(span_patch(id(10), id(1), project, by_hand))
+        .await
+        .unwrap();
+    fixture
+        .patch_span(span_patch(id(10), id(1), project, by_usage.clone()))
+        .await
+        .unwrap();
     assert_eq!(cost().await, Some(Decimal::new(5, 0)));
-    let none = SpanUpdate { total_estimated_cost: Some(Decimal::ZERO), ..SpanUpdate::default() };
-    fixture.store.update_spans(&fixture.scope, vec![id(10), id(10)], none, false).await.unwrap();
+    let none = SpanUpdate {
+        total_estimated_cost: Some(Decimal::ZERO),
+        ..SpanUpdate::default()
+    };
+    fixture
+        .store
+        .update_spans(&fixture.scope, vec![id(10), id(10)], none, false)
+        .await
+        .unwrap();
     assert_eq!(cost().await, None);
     fixture.assert_healthy();
 }
@@ -146,12 +186,24 @@ async fn an_update_must_name_the_stored_trace_and_parent() {
     let mut span = new_span(id(10), id(1), project, 1);
     span.span.parent_span_id = Some(id(9));
     fixture.put_spans(vec![span]).await;
-    let with_parent = SpanUpdate { parent_span_id: Some(id(9)), ..SpanUpdate::default() };
-    fixture.patch_span(span_patch(id(10), id(1), project, with_parent.clone())).await.unwrap();
+    let with_parent = SpanUpdate {
+        parent_span_id: Some(id(9)),
+        ..SpanUpdate::default()
+    };
+    fixture
+        .patch_span(span_patch(id(10), id(1), project, with_parent.clone()))
+        .await
+        .unwrap();
     for (patch, conflict) in [
-        (span_patch(id(10), id(1), other, with_parent.clone()), Conflict::OtherProject),
+        (
+            span_patch(id(10), id(1), other, with_parent.clone()),
+            Conflict::OtherProject,
+        ),
         (span_patch(id(10), id(2), project, with_parent), Conflict::OtherTrace),
-        (span_patch(id(10), id(1), project, SpanUpdate::default()), Conflict::OtherParent),
+        (
+            span_patch(id(10), id(1), project, SpanUpdate::default()),
+            Conflict::OtherParent,
+        ),
     ] {
         let refused = fixture.patch_span(patch).await;
         assert!(matches!(refused, Err(StoreError::Conflict(found)) if found == conflict));
@@ -170,7 +222,11 @@ async fn an_id_that_is_named_twice_is_changed_once() {
         usage: Some(usage(&[("a", 4)])),
         ..SpanUpdate::default()
     };
-    fixture.store.update_spans(&fixture.scope, vec![id(10), id(10)], update, true).await.unwrap();
+    fixture
+        .store
+        .update_spans(&fixture.scope, vec![id(10), id(10)], update, true)
+        .await
+        .unwrap();
     fixture.assert_healthy();
     let refused = SpanUpdate {
         name: Some("changed".to_owned()),
@@ -178,7 +234,10 @@ async fn an_id_that_is_named_twice_is_changed_once() {
         ..SpanUpdate::default()
     };
     fixture.put_spans(vec![new_span(id(11), id(1), project, 1)]).await;
-    let result = fixture.store.update_spans(&fixture.scope, vec![id(11), id(10)], refused, false).await;
+    let result = fixture
+        .store
+        .update_spans(&fixture.scope, vec![id(11), id(10)], refused, false)
+        .await;
     assert!(matches!(result, Err(StoreError::TagLimit)));
     assert_eq!(fixture.span(id(11)).await.unwrap().name.as_deref(), Some("step"));
     fixture.assert_healthy();
@@ -188,7 +247,9 @@ async fn an_id_that_is_named_twice_is_changed_once() {
 async fn a_scored_span_takes_its_scores_along_to_another_trace() {
     let fixture = fixture();
     let project = fixture.project("p").await;
-    fixture.put(vec![new_trace(id(1), project, 1), new_trace(id(2), project, 1)]).await;
+    fixture
+        .put(vec![new_trace(id(1), project, 1), new_trace(id(2), project, 1)])
+        .await;
     fixture
         .put_spans(vec![
             new_span(id(10), id(1), project, 1),
@@ -197,14 +258,22 @@ async fn a_scored_span_takes_its_scores_along_to_another_trace() {
         ])
         .await;
     for (span, value) in [(10, "1"), (11, "3"), (12, "8")] {
-        fixture.score(ScoreTarget::Span(id(span)), project, "speed", value).await;
+        fixture
+            .score(ScoreTarget::Span(id(span)), project, "speed", value)
+            .await;
     }
     let value = async |trace| {
         let scores = fixture.trace(trace).await.unwrap().span_feedback_scores;
         scores.first().map(|score| score.value.normalize().to_string())
     };
-    assert_eq!((value(id(1)).await.as_deref(), value(id(2)).await.as_deref()), (Some("2"), Some("8")));
+    assert_eq!(
+        (value(id(1)).await.as_deref(), value(id(2)).await.as_deref()),
+        (Some("2"), Some("8"))
+    );
     fixture.put_spans(vec![new_span(id(10), id(2), project, 2)]).await;
-    assert_eq!((value(id(1)).await.as_deref(), value(id(2)).await.as_deref()), (Some("3"), Some("4.5")));
+    assert_eq!(
+        (value(id(1)).await.as_deref(), value(id(2)).await.as_deref()),
+        (Some("3"), Some("4.5"))
+    );
     fixture.assert_healthy();
 }

@@ -30,12 +30,20 @@ pub(crate) struct Fixture {
 pub(crate) fn fixture() -> Fixture {
     let directory = tempfile::tempdir().unwrap();
     let store = open(directory.path());
-    Fixture { store, directory, scope: scope("admin") }
+    Fixture {
+        store,
+        directory,
+        scope: scope("admin"),
+    }
 }
 
 /// Opens the store of a directory with few readers.
 pub(crate) fn open(directory: &std::path::Path) -> SqliteStore {
-    SqliteStore::open(&SqliteOptions { readers: 2, ..SqliteOptions::new(directory) }).unwrap()
+    SqliteStore::open(&SqliteOptions {
+        readers: 2,
+        ..SqliteOptions::new(directory)
+    })
+    .unwrap()
 }
 
 /// The default workspace as seen by a user.
@@ -59,13 +67,25 @@ impl Fixture {
 
     /// All traces of a project, in the default order.
     pub(crate) async fn traces(&self, project: Uuid) -> Vec<Trace> {
-        self.store.traces(&self.scope, Selection::all(project), whole_list()).await.unwrap().rows
+        self.store
+            .traces(&self.scope, Selection::all(project), whole_list())
+            .await
+            .unwrap()
+            .rows
     }
 
     /// All spans of a project, optionally of one trace.
     pub(crate) async fn spans(&self, project: Uuid, trace_id: Option<Uuid>) -> Vec<Span> {
-        let selection = SpanSelection { base: Selection::all(project), trace_id, span_type: None };
-        self.store.spans(&self.scope, selection, whole_list()).await.unwrap().rows
+        let selection = SpanSelection {
+            base: Selection::all(project),
+            trace_id,
+            span_type: None,
+        };
+        self.store
+            .spans(&self.scope, selection, whole_list())
+            .await
+            .unwrap()
+            .rows
     }
 
     pub(crate) async fn put(&self, traces: Vec<NewTrace>) {
@@ -90,12 +110,22 @@ impl Fixture {
 
     pub(crate) async fn score(&self, target: ScoreTarget, project: Uuid, name: &str, value: &str) {
         let entity = ScoredEntity { target, project };
-        self.store.put_scores(&self.scope, vec![(entity, score(name, value))]).await.unwrap();
+        self.store
+            .put_scores(&self.scope, vec![(entity, score(name, value))])
+            .await
+            .unwrap();
     }
 
     /// Checks the directory beside the open store.
     pub(crate) fn doctor(&self) -> DoctorReport {
-        doctor(self.directory.path(), DoctorOptions { full_integrity: true, deep: true }).unwrap()
+        doctor(
+            self.directory.path(),
+            DoctorOptions {
+                full_integrity: true,
+                deep: true,
+            },
+        )
+        .unwrap()
     }
 
     pub(crate) fn assert_healthy(&self) {
@@ -118,7 +148,12 @@ impl Fixture {
 
 /// An unlimited page.
 pub(crate) fn whole_list() -> List {
-    List { page: 1, size: 10_000, sort: None, view: View::default() }
+    List {
+        page: 1,
+        size: 10_000,
+        sort: None,
+        view: View::default(),
+    }
 }
 
 /// An id of version 7 with that number, `minutes` after the start.
@@ -159,7 +194,12 @@ pub(crate) fn new_trace(id: Uuid, project: Uuid, updated: i64) -> NewTrace {
         last_updated_at: Some(at(updated)),
         ..TraceWrite::default()
     };
-    NewTrace { id, project, trace, attachments: Vec::new() }
+    NewTrace {
+        id,
+        project,
+        trace,
+        attachments: Vec::new(),
+    }
 }
 
 /// A span that starts at 0 s and was last updated at `updated` s.
@@ -170,15 +210,36 @@ pub(crate) fn new_span(id: Uuid, trace_id: Uuid, project: Uuid, updated: i64) ->
         last_updated_at: Some(at(updated)),
         ..SpanWrite::default()
     };
-    NewSpan { id, project, trace_id, span, cost: Decimal::ZERO, cost_is_estimated: false, attachments: Vec::new() }
+    NewSpan {
+        id,
+        project,
+        trace_id,
+        span,
+        cost: Decimal::ZERO,
+        cost_is_estimated: false,
+        attachments: Vec::new(),
+    }
 }
 
 pub(crate) fn patch(id: Uuid, project: Uuid, update: TraceUpdate) -> TracePatch {
-    TracePatch { id, project, update, attachments: Vec::new() }
+    TracePatch {
+        id,
+        project,
+        update,
+        attachments: Vec::new(),
+    }
 }
 
 pub(crate) fn span_patch(id: Uuid, trace_id: Uuid, project: Uuid, update: SpanUpdate) -> SpanPatch {
-    SpanPatch { id, project, trace_id, update, metadata_cost: None, pricer: Arc::new(PerToken), attachments: Vec::new() }
+    SpanPatch {
+        id,
+        project,
+        trace_id,
+        update,
+        metadata_cost: None,
+        pricer: Arc::new(PerToken),
+        attachments: Vec::new(),
+    }
 }
 
 pub(crate) fn attachment(file_name: &str, object_key: &str) -> NewAttachment {
@@ -207,9 +268,7 @@ pub(crate) struct PerToken;
 impl SpanPricer for PerToken {
     fn price(&self, model: Option<&str>, provider: Option<&str>, usage: &Usage) -> Decimal {
         match (model, provider) {
-            (Some("priced"), Some(_)) => {
-                Decimal::new(usage.get("total_tokens").copied().unwrap_or(0), 2)
-            }
+            (Some("priced"), Some(_)) => Decimal::new(usage.get("total_tokens").copied().unwrap_or(0), 2),
             _ => Decimal::ZERO,
         }
     }

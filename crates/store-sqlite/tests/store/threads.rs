@@ -24,7 +24,11 @@ fn threaded(id: Uuid, project: Uuid, thread: &str, start: i64, end: Option<i64>)
 }
 
 async fn thread(fixture: &Fixture, project: Uuid, name: &str) -> Option<ferropik_model::Thread> {
-    fixture.store.thread(&fixture.scope, project, name, false).await.unwrap()
+    fixture
+        .store
+        .thread(&fixture.scope, project, name, false)
+        .await
+        .unwrap()
 }
 
 #[tokio::test]
@@ -51,7 +55,10 @@ async fn a_thread_sums_up_its_traces() {
     assert_eq!(chat.usage, usage(&[("total_tokens", 4)]));
     assert_eq!(chat.total_estimated_cost, Some(Decimal::ONE));
     assert_eq!(chat.last_updated_at, Some(at(30)), "the latest update of its traces");
-    assert_eq!(ferropik_model::id::millis(chat.thread_model_id), ferropik_model::id::millis(id_at(1, 5)));
+    assert_eq!(
+        ferropik_model::id::millis(chat.thread_model_id),
+        ferropik_model::id::millis(id_at(1, 5))
+    );
     fixture.assert_healthy();
 
     fixture.delete(&[id_at(1, 5)]).await;
@@ -76,23 +83,44 @@ async fn a_thread_sums_up_its_traces() {
 async fn closing_opening_and_new_traces_change_the_status() {
     let fixture = fixture();
     let project = fixture.project("p").await;
-    let status = async || fixture.store.thread_status(&fixture.scope, project, "chat").await.unwrap();
-    let close = async || fixture.store.close_threads(&fixture.scope, project, texts(&["chat", "none"])).await;
+    let status = async || {
+        fixture
+            .store
+            .thread_status(&fixture.scope, project, "chat")
+            .await
+            .unwrap()
+    };
+    let close = async || {
+        fixture
+            .store
+            .close_threads(&fixture.scope, project, texts(&["chat", "none"]))
+            .await
+    };
     assert!(matches!(close().await, Err(StoreError::NotFound)));
     assert_eq!(status().await, None);
     fixture.put(vec![threaded(id(1), project, "chat", 1, None)]).await;
     assert_eq!(status().await, Some(ThreadStatus::Active));
     let closed = close().await.unwrap();
-    assert_eq!((closed.len(), closed[0].thread_id.as_str(), closed[0].project), (1, "chat", project));
+    assert_eq!(
+        (closed.len(), closed[0].thread_id.as_str(), closed[0].project),
+        (1, "chat", project)
+    );
     assert_eq!(status().await, Some(ThreadStatus::Inactive));
     assert_eq!(close().await.unwrap(), [], "it was closed already");
     let model_id = thread(&fixture, project, "chat").await.unwrap().thread_model_id;
     fixture.put(vec![threaded(id(2), project, "chat", 2, None)]).await;
     assert_eq!(status().await, Some(ThreadStatus::Active));
     close().await.unwrap();
-    fixture.store.open_thread(&fixture.scope, project, "chat").await.unwrap();
+    fixture
+        .store
+        .open_thread(&fixture.scope, project, "chat")
+        .await
+        .unwrap();
     assert_eq!(status().await, Some(ThreadStatus::Active));
-    assert_eq!(thread(&fixture, project, "chat").await.unwrap().thread_model_id, model_id);
+    assert_eq!(
+        thread(&fixture, project, "chat").await.unwrap().thread_model_id,
+        model_id
+    );
     fixture.assert_healthy();
 }
 
@@ -105,7 +133,13 @@ async fn threads_are_closed_after_the_time_out_of_their_workspace() {
     let never = 100 * 365 * 24 * 3_600;
     assert_eq!(fixture.store.close_inactive_threads(never, 10).await.unwrap(), []);
     let closed = fixture.store.close_inactive_threads(3_600, 10).await.unwrap();
-    assert_eq!(closed.iter().map(|thread| thread.thread_id.as_str()).collect::<Vec<_>>(), ["old"]);
+    assert_eq!(
+        closed
+            .iter()
+            .map(|thread| thread.thread_id.as_str())
+            .collect::<Vec<_>>(),
+        ["old"]
+    );
     assert_eq!(fixture.store.close_inactive_threads(3_600, 10).await.unwrap(), []);
 
     fixture.put(vec![threaded(id(2), project, "old", 2, None)]).await;
@@ -114,13 +148,33 @@ async fn threads_are_closed_after_the_time_out_of_their_workspace() {
         truncation_on_tables: false,
         color_map: None,
     };
-    fixture.store.set_workspace_configuration(&fixture.scope, Some(configuration.clone())).await.unwrap();
+    fixture
+        .store
+        .set_workspace_configuration(&fixture.scope, Some(configuration.clone()))
+        .await
+        .unwrap();
     assert_eq!(fixture.store.close_inactive_threads(3_600, 10).await.unwrap(), []);
-    let stored = fixture.store.workspace_configuration(&fixture.scope).await.unwrap().unwrap();
+    let stored = fixture
+        .store
+        .workspace_configuration(&fixture.scope)
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(stored.timeout_to_mark_thread_as_inactive, Some(never));
     assert!(!stored.truncation_on_tables);
-    fixture.store.set_workspace_configuration(&fixture.scope, None).await.unwrap();
-    assert!(fixture.store.workspace_configuration(&fixture.scope).await.unwrap().is_none());
+    fixture
+        .store
+        .set_workspace_configuration(&fixture.scope, None)
+        .await
+        .unwrap();
+    assert!(
+        fixture
+            .store
+            .workspace_configuration(&fixture.scope)
+            .await
+            .unwrap()
+            .is_none()
+    );
     assert_eq!(fixture.store.close_inactive_threads(3_600, 10).await.unwrap().len(), 1);
     fixture.assert_healthy();
 }
@@ -129,12 +183,24 @@ async fn threads_are_closed_after_the_time_out_of_their_workspace() {
 async fn an_update_moves_a_trace_to_another_thread() {
     let fixture = fixture();
     let project = fixture.project("p").await;
-    fixture.put(vec![threaded(id(1), project, "a", 1, Some(2)), threaded(id(2), project, "a", 3, Some(4))]).await;
-    let update = TraceUpdate { thread_id: Some("b".to_owned()), ..TraceUpdate::default() };
+    fixture
+        .put(vec![
+            threaded(id(1), project, "a", 1, Some(2)),
+            threaded(id(2), project, "a", 3, Some(4)),
+        ])
+        .await;
+    let update = TraceUpdate {
+        thread_id: Some("b".to_owned()),
+        ..TraceUpdate::default()
+    };
     fixture.patch(patch(id(1), project, update)).await.unwrap();
     assert_eq!(thread(&fixture, project, "a").await.unwrap().start_time, Some(at(3)));
     assert_eq!(thread(&fixture, project, "b").await.unwrap().start_time, Some(at(1)));
-    let threads = fixture.store.threads(&fixture.scope, Selection::all(project), whole_list()).await.unwrap();
+    let threads = fixture
+        .store
+        .threads(&fixture.scope, Selection::all(project), whole_list())
+        .await
+        .unwrap();
     assert_eq!((threads.total, threads.rows.len()), (2, 2));
     fixture.assert_healthy();
 }
@@ -146,13 +212,27 @@ async fn deleting_a_thread_deletes_its_traces_scores_and_comments() {
     let traces: Vec<NewTrace> = (0..130).map(|n| threaded(id(n), project, "chat", 1, Some(2))).collect();
     fixture.put(traces).await;
     fixture.put(vec![threaded(id(200), project, "other", 1, None)]).await;
-    fixture.score(ScoreTarget::Thread("chat".to_owned()), project, "quality", "1").await;
+    fixture
+        .score(ScoreTarget::Thread("chat".to_owned()), project, "quality", "1")
+        .await;
     let model_id = thread(&fixture, project, "chat").await.unwrap().thread_model_id;
-    let comment = NewComment { id: id(500), text: "hm".to_owned(), source_queue_id: None };
-    fixture.store.add_comment(&fixture.scope, CommentTarget::Thread(model_id), comment).await.unwrap();
+    let comment = NewComment {
+        id: id(500),
+        text: "hm".to_owned(),
+        source_queue_id: None,
+    };
+    fixture
+        .store
+        .add_comment(&fixture.scope, CommentTarget::Thread(model_id), comment)
+        .await
+        .unwrap();
     let found = thread(&fixture, project, "chat").await.unwrap();
     assert_eq!((found.feedback_scores.len(), found.comments.len()), (1, 1));
-    let _ = fixture.store.delete_threads(&fixture.scope, project, texts(&["chat", "none"])).await.unwrap();
+    let _ = fixture
+        .store
+        .delete_threads(&fixture.scope, project, texts(&["chat", "none"]))
+        .await
+        .unwrap();
     assert!(thread(&fixture, project, "chat").await.is_none());
     assert_eq!(fixture.traces(project).await.len(), 1);
     for table in ["score", "comment", "score_value"] {
@@ -166,10 +246,19 @@ async fn deleting_a_thread_deletes_its_traces_scores_and_comments() {
 async fn a_score_creates_the_record_of_a_thread() {
     let fixture = fixture();
     let project = fixture.project("p").await;
-    fixture.score(ScoreTarget::Thread("chat".to_owned()), project, "quality", "1").await;
-    let model_id = fixture.store.thread_model_id(&fixture.scope, project, "chat").await.unwrap();
+    fixture
+        .score(ScoreTarget::Thread("chat".to_owned()), project, "quality", "1")
+        .await;
+    let model_id = fixture
+        .store
+        .thread_model_id(&fixture.scope, project, "chat")
+        .await
+        .unwrap();
     assert!(model_id.is_some());
-    assert!(!fixture.store.thread_exists(&fixture.scope, project).await.unwrap(), "it has no traces");
+    assert!(
+        !fixture.store.thread_exists(&fixture.scope, project).await.unwrap(),
+        "it has no traces"
+    );
     fixture.put(vec![threaded(id(1), project, "chat", 1, None)]).await;
     let chat = thread(&fixture, project, "chat").await.unwrap();
     assert_eq!((Some(chat.thread_model_id), chat.feedback_scores.len()), (model_id, 1));
@@ -180,18 +269,32 @@ async fn a_score_creates_the_record_of_a_thread() {
 async fn tags_of_threads_follow_the_rules_of_tags() {
     let fixture = fixture();
     let project = fixture.project("p").await;
-    fixture.put(vec![threaded(id(1), project, "a", 1, None), threaded(id(2), project, "b", 1, None)]).await;
+    fixture
+        .put(vec![
+            threaded(id(1), project, "a", 1, None),
+            threaded(id(2), project, "b", 1, None),
+        ])
+        .await;
     let mut ids = Vec::new();
     for name in ["a", "b"] {
         ids.push(thread(&fixture, project, name).await.unwrap().thread_model_id);
     }
-    let set = |tags: Vec<String>| ThreadUpdate { tags: Some(tags), ..ThreadUpdate::default() };
+    let set = |tags: Vec<String>| ThreadUpdate {
+        tags: Some(tags),
+        ..ThreadUpdate::default()
+    };
     let update = async |ids: &[Uuid], update, merge| {
-        fixture.store.update_threads(&fixture.scope, ids.to_vec(), update, merge).await
+        fixture
+            .store
+            .update_threads(&fixture.scope, ids.to_vec(), update, merge)
+            .await
     };
     let many: Vec<String> = (0..50).map(|n| format!("tag {n}")).collect();
     assert_eq!(update(&ids[..1], set(many), false).await.unwrap(), 1);
-    assert!(matches!(update(&ids, set(texts(&["x"])), true).await, Err(StoreError::TagLimit)));
+    assert!(matches!(
+        update(&ids, set(texts(&["x"])), true).await,
+        Err(StoreError::TagLimit)
+    ));
     assert_eq!(thread(&fixture, project, "b").await.unwrap().tags, Vec::<String>::new());
     assert_eq!(update(&ids, set(texts(&["x", "y"])), false).await.unwrap(), 2);
     let change = ThreadUpdate {
@@ -202,7 +305,11 @@ async fn tags_of_threads_follow_the_rules_of_tags() {
     update(&ids, change, false).await.unwrap();
     assert_eq!(thread(&fixture, project, "a").await.unwrap().tags, ["y", "z"]);
     assert_eq!(update(&[id(9)], set(Vec::new()), false).await.unwrap(), 0);
-    let threads = fixture.store.trace_stats(&fixture.scope, Selection::all(project)).await.unwrap();
+    let threads = fixture
+        .store
+        .trace_stats(&fixture.scope, Selection::all(project))
+        .await
+        .unwrap();
     assert!(threads.stats.iter().any(|stat| stat.name == "thread_count"));
     fixture.assert_healthy();
 }

@@ -35,7 +35,11 @@ async fn the_newest_whole_row_wins_in_both_orders_of_arrival() {
         let trace = fixture.trace(id(1)).await.unwrap();
         assert_eq!(trace.duration, Some(3_000.0));
         assert_eq!(trace.input.unwrap().as_str(), "{\"b\":1,\"a\":2}");
-        assert_eq!(trace.tags, Vec::<String>::new(), "fields that the newer row does not have become empty");
+        assert_eq!(
+            trace.tags,
+            Vec::<String>::new(),
+            "fields that the newer row does not have become empty"
+        );
         assert_eq!(trace.last_updated_at, Some(at(2)));
         fixture.assert_healthy();
     }
@@ -61,9 +65,15 @@ async fn a_create_of_a_known_trace_is_a_conflict() {
     let fixture = fixture();
     let (project, other) = (fixture.project("p").await, fixture.project("q").await);
     let create = |project| fixture.store.create_trace(&fixture.scope, new_trace(id(1), project, 1));
-    create(project).await.unwrap();
-    assert!(matches!(create(project).await, Err(StoreError::Conflict(Conflict::Exists))));
-    assert!(matches!(create(other).await, Err(StoreError::Conflict(Conflict::OtherProject))));
+    let _ = create(project).await.unwrap();
+    assert!(matches!(
+        create(project).await,
+        Err(StoreError::Conflict(Conflict::Exists))
+    ));
+    assert!(matches!(
+        create(other).await,
+        Err(StoreError::Conflict(Conflict::OtherProject))
+    ));
     fixture.assert_healthy();
 }
 
@@ -88,7 +98,10 @@ async fn updates_before_the_create_merge_into_it() {
             trace.output = json("\"early\"");
             trace.tags = Some(texts(&["posted"]));
             trace.thread_id = Some("posted thread".to_owned());
-            trace.error_info = Some(ErrorInfo { message: Some("no".to_owned()), ..ErrorInfo::default() });
+            trace.error_info = Some(ErrorInfo {
+                message: Some("no".to_owned()),
+                ..ErrorInfo::default()
+            });
         });
         let _ = if batch {
             fixture.store.upsert_traces(&fixture.scope, vec![create]).await.unwrap()
@@ -120,7 +133,9 @@ async fn a_batch_moves_a_trace_to_another_project() {
     };
     fixture.put(vec![threaded(project, 1)]).await;
     fixture.put_spans(vec![new_span(id(10), id(1), project, 1)]).await;
-    fixture.score(ScoreTarget::Trace(id(1)), project, "quality", "0.5").await;
+    fixture
+        .score(ScoreTarget::Trace(id(1)), project, "quality", "0.5")
+        .await;
     fixture.score(ScoreTarget::Span(id(10)), project, "speed", "2").await;
     fixture.put(vec![threaded(other, 2)]).await;
     assert_eq!(fixture.traces(project).await, []);
@@ -129,7 +144,11 @@ async fn a_batch_moves_a_trace_to_another_project() {
     assert_eq!(moved[0].span_count, 1);
     assert_eq!(moved[0].feedback_scores[0].name, "quality");
     assert_eq!(moved[0].span_feedback_scores[0].name, "speed");
-    assert_eq!(fixture.spans(project, None).await[0].trace_id, id(1), "spans stay in their project");
+    assert_eq!(
+        fixture.spans(project, None).await[0].trace_id,
+        id(1),
+        "spans stay in their project"
+    );
     fixture.assert_healthy();
 }
 
@@ -137,7 +156,10 @@ async fn a_batch_moves_a_trace_to_another_project() {
 async fn a_partial_trace_takes_its_thread_along_to_the_project_of_the_create() {
     let fixture = fixture();
     let (project, other) = (fixture.project("p").await, fixture.project("q").await);
-    let update = TraceUpdate { thread_id: Some("chat".to_owned()), ..TraceUpdate::default() };
+    let update = TraceUpdate {
+        thread_id: Some("chat".to_owned()),
+        ..TraceUpdate::default()
+    };
     fixture.patch(patch(id(1), project, update)).await.unwrap();
     fixture.put(vec![new_trace(id(1), other, 1)]).await;
     assert_eq!(fixture.traces(other).await[0].thread_id.as_deref(), Some("chat"));
@@ -155,7 +177,11 @@ async fn an_update_keeps_what_it_does_not_name() {
             trace.environment = Some("prod".to_owned());
         })])
         .await;
-    let update = TraceUpdate { input: json("{\"deep\":2}"), name: Some("  ".to_owned()), ..TraceUpdate::default() };
+    let update = TraceUpdate {
+        input: json("{\"deep\":2}"),
+        name: Some("  ".to_owned()),
+        ..TraceUpdate::default()
+    };
     fixture.patch(patch(id(1), project, update)).await.unwrap();
     let trace = fixture.trace(id(1)).await.unwrap();
     assert_eq!(trace.input.unwrap().as_str(), "{\"deep\":2}");
@@ -171,7 +197,10 @@ async fn an_update_keeps_what_it_does_not_name() {
     };
     fixture.patch(patch(id(1), project, update)).await.unwrap();
     assert_eq!(fixture.trace(id(1)).await.unwrap().tags, ["b", "c"]);
-    let clear = TraceUpdate { tags: Some(Vec::new()), ..TraceUpdate::default() };
+    let clear = TraceUpdate {
+        tags: Some(Vec::new()),
+        ..TraceUpdate::default()
+    };
     fixture.patch(patch(id(1), project, clear)).await.unwrap();
     assert_eq!(fixture.trace(id(1)).await.unwrap().tags, Vec::<String>::new());
 
@@ -186,20 +215,31 @@ async fn a_tag_limit_leaves_nothing_changed() {
     let project = fixture.project("p").await;
     let many: Vec<String> = (0..48).map(|n| format!("tag {n}")).collect();
     fixture.put(vec![new_trace(id(1), project, 1)]).await;
-    fixture.put(vec![with(new_trace(id(2), project, 1), |trace| trace.tags = Some(many))]).await;
+    fixture
+        .put(vec![with(new_trace(id(2), project, 1), |trace| {
+            trace.tags = Some(many)
+        })])
+        .await;
     let update = TraceUpdate {
         name: Some("changed".to_owned()),
         tags: Some(texts(&["x", "y", "z"])),
         ..TraceUpdate::default()
     };
     let ids = vec![id(1), id(2), id(99)];
-    let refused = fixture.store.update_traces(&fixture.scope, ids.clone(), update.clone(), true).await;
+    let refused = fixture
+        .store
+        .update_traces(&fixture.scope, ids.clone(), update.clone(), true)
+        .await;
     assert!(matches!(refused, Err(StoreError::TagLimit)));
     for number in [1, 2] {
         assert_eq!(fixture.trace(id(number)).await.unwrap().name.as_deref(), Some("run"));
     }
     assert_eq!(fixture.trace(id(1)).await.unwrap().tags, Vec::<String>::new());
-    fixture.store.update_traces(&fixture.scope, ids, update, false).await.unwrap();
+    fixture
+        .store
+        .update_traces(&fixture.scope, ids, update, false)
+        .await
+        .unwrap();
     assert_eq!(fixture.trace(id(2)).await.unwrap().tags, ["x", "y", "z"]);
     assert!(fixture.trace(id(99)).await.is_none(), "unknown ids are skipped");
     fixture.assert_healthy();
@@ -209,7 +249,11 @@ async fn a_tag_limit_leaves_nothing_changed() {
 async fn equal_tags_count_once() {
     let fixture = fixture();
     let project = fixture.project("p").await;
-    fixture.put(vec![with(new_trace(id(1), project, 1), |trace| trace.tags = Some(texts(&["a", "b", "a"])))]).await;
+    fixture
+        .put(vec![with(new_trace(id(1), project, 1), |trace| {
+            trace.tags = Some(texts(&["a", "b", "a"]))
+        })])
+        .await;
     assert_eq!(fixture.trace(id(1)).await.unwrap().tags, ["a", "b"]);
     fixture.assert_healthy();
 }
@@ -223,17 +267,28 @@ async fn deleting_a_trace_deletes_all_that_belongs_to_it() {
         trace.tags = Some(texts(&["x"]));
         trace.thread_id = Some("chat".to_owned());
     });
-    trace.attachments.push(attachment("input-attachment-1-1767225600000.png", "key of the trace"));
+    trace
+        .attachments
+        .push(attachment("input-attachment-1-1767225600000.png", "key of the trace"));
     fixture.put(vec![trace, new_trace(id(2), project, 1)]).await;
     let mut span = new_span(id(10), id(1), project, 1);
-    span.attachments.push(attachment("output-attachment-1-1767225600000.png", "key of the span"));
+    span.attachments
+        .push(attachment("output-attachment-1-1767225600000.png", "key of the span"));
     fixture.put_spans(vec![span, new_span(id(11), id(2), project, 1)]).await;
     for target in [ScoreTarget::Trace(id(1)), ScoreTarget::Span(id(10))] {
         fixture.score(target, project, "quality", "1").await;
     }
     for (number, target) in [(50, CommentTarget::Trace(id(1))), (51, CommentTarget::Span(id(10)))] {
-        let comment = NewComment { id: id(number), text: "hm".to_owned(), source_queue_id: None };
-        fixture.store.add_comment(&fixture.scope, target, comment).await.unwrap();
+        let comment = NewComment {
+            id: id(number),
+            text: "hm".to_owned(),
+            source_queue_id: None,
+        };
+        fixture
+            .store
+            .add_comment(&fixture.scope, target, comment)
+            .await
+            .unwrap();
     }
     let guardrail = NewGuardrail {
         trace_id: id(1),
@@ -244,19 +299,34 @@ async fn deleting_a_trace_deletes_all_that_belongs_to_it() {
         config: json("{}").unwrap(),
         details: json("{}").unwrap(),
     };
-    fixture.store.put_guardrails(&fixture.scope, vec![guardrail]).await.unwrap();
+    fixture
+        .store
+        .put_guardrails(&fixture.scope, vec![guardrail])
+        .await
+        .unwrap();
     let checks = &fixture.trace(id(1)).await.unwrap().guardrails_validations;
     assert_eq!((checks.len(), checks[0].checks[0].name.as_str()), (1, "PII"));
 
-    let leftovers =
-        fixture.store.delete_traces(&fixture.scope, vec![id(1), id(77)], Some(project)).await.unwrap();
+    let leftovers = fixture
+        .store
+        .delete_traces(&fixture.scope, vec![id(1), id(77)], Some(project))
+        .await
+        .unwrap();
     let mut keys = leftovers.object_keys;
     keys.sort();
     assert_eq!(keys, ["key of the span", "key of the trace"]);
     assert!(fixture.trace(id(1)).await.is_none());
     assert!(fixture.span(id(10)).await.is_none());
     assert!(fixture.trace(id(2)).await.is_some() && fixture.span(id(11)).await.is_some());
-    for table in ["score", "score_value", "score_rollup", "comment", "guardrail", "attachment", "trace_tag"] {
+    for table in [
+        "score",
+        "score_value",
+        "score_rollup",
+        "comment",
+        "guardrail",
+        "attachment",
+        "trace_tag",
+    ] {
         assert_eq!(fixture.rows(table), 0, "{table}");
     }
     fixture.assert_healthy();
@@ -266,9 +336,15 @@ async fn deleting_a_trace_deletes_all_that_belongs_to_it() {
 async fn a_delete_narrowed_to_a_project_leaves_others_alone() {
     let fixture = fixture();
     let (project, other) = (fixture.project("p").await, fixture.project("q").await);
-    fixture.put(vec![new_trace(id(1), project, 1), new_trace(id(2), other, 1)]).await;
+    fixture
+        .put(vec![new_trace(id(1), project, 1), new_trace(id(2), other, 1)])
+        .await;
     for narrow in [other, Uuid::nil()] {
-        let _ = fixture.store.delete_traces(&fixture.scope, vec![id(1)], Some(narrow)).await.unwrap();
+        let _ = fixture
+            .store
+            .delete_traces(&fixture.scope, vec![id(1)], Some(narrow))
+            .await
+            .unwrap();
         assert!(fixture.trace(id(1)).await.is_some());
     }
     let many: Vec<Uuid> = (1..200).map(id).collect();
