@@ -43,13 +43,19 @@ pub struct SqliteOptions {
     pub data_dir: PathBuf,
     /// Threads that answer queries.
     pub readers: usize,
+    /// Memory for columns, bytes; 0 switches them off. Without columns queries over many rows take longer.
+    pub column_budget: usize,
 }
 
 impl SqliteOptions {
     /// The defaults for a data directory: as many readers as cores, at least 4.
     pub fn new(data_dir: impl Into<PathBuf>) -> SqliteOptions {
         let cores = std::thread::available_parallelism().map_or(4, std::num::NonZero::get);
-        SqliteOptions { data_dir: data_dir.into(), readers: cores.max(4) }
+        SqliteOptions {
+            data_dir: data_dir.into(),
+            readers: cores.max(4),
+            column_budget: ColumnOptions::default().budget,
+        }
     }
 }
 
@@ -126,7 +132,7 @@ impl SqliteStore {
     /// # Errors
     /// The directory is in use or unusable, or the database is damaged or too new.
     pub fn open(options: &SqliteOptions) -> Result<SqliteStore, OpenError> {
-        SqliteStore::open_with_columns(options, ColumnOptions::default())
+        SqliteStore::open_with_columns(options, ColumnOptions { budget: options.column_budget, ..ColumnOptions::default() })
     }
 
     /// Opens the store with columns in memory as they are described.
