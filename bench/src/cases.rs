@@ -42,8 +42,7 @@ fn filter(field: &str, key: &str, operator: &str, value: &str) -> Value {
 }
 
 fn encode(path: &str, parameters: &[(&str, String)]) -> String {
-    let query =
-        serde_urlencoded::to_string(parameters).expect("pairs of strings can always be encoded");
+    let query = serde_urlencoded::to_string(parameters).expect("pairs of strings can always be encoded");
     format!("/api/v1/private/{path}?{query}")
 }
 
@@ -70,13 +69,7 @@ impl<'a> CaseBuilder<'a> {
         self.cases
     }
 
-    fn push(
-        &mut self,
-        group: &'static str,
-        name: impl Into<String>,
-        target_ms: Option<f64>,
-        call: Call,
-    ) {
+    fn push(&mut self, group: &'static str, name: impl Into<String>, target_ms: Option<f64>, call: Call) {
         let variants = vec![vec![call]];
         self.cases.push(Case {
             group,
@@ -99,20 +92,11 @@ impl<'a> CaseBuilder<'a> {
             ("project_id", self.project_id.to_owned()),
             ("filters", Value::Array(all).to_string()),
             ("from_time", instant(self.dataset.start_us)),
-            (
-                "to_time",
-                instant(self.dataset.start_us + WINDOW_US + 3_600_000_000),
-            ),
+            ("to_time", instant(self.dataset.start_us + WINDOW_US + 3_600_000_000)),
         ]
     }
 
-    fn page(
-        &self,
-        kind: &str,
-        page: u64,
-        filters: &[Value],
-        extra: &[(&'static str, String)],
-    ) -> Call {
+    fn page(&self, kind: &str, page: u64, filters: &[Value], extra: &[(&'static str, String)]) -> Call {
         let mut parameters = vec![("page", page.to_string()), ("size", "100".to_owned())];
         parameters.push(("truncate", "true".to_owned()));
         parameters.push(("strip_attachments", "true".to_owned()));
@@ -179,9 +163,7 @@ impl<'a> CaseBuilder<'a> {
         ];
         parameters.extend(exclude.map(|fields| ("exclude", fields)));
         vec![
-            Call::get(format!(
-                "/api/v1/private/traces/{trace}?strip_attachments=true"
-            )),
+            Call::get(format!("/api/v1/private/traces/{trace}?strip_attachments=true")),
             Call::get(encode("spans/", &parameters)),
         ]
     }
@@ -193,10 +175,7 @@ impl<'a> CaseBuilder<'a> {
             .map(|row| self.dataset.plan(row))
             .find(|plan| plan.project == 0 && plan.thread.is_some())
             .and_then(|plan| plan.thread)
-            .map_or_else(
-                || "none".to_owned(),
-                |thread| self.dataset.thread_name(thread),
-            );
+            .map_or_else(|| "none".to_owned(), |thread| self.dataset.thread_name(thread));
         vec![
             ("name contains", filter("name", "", "contains", "contract")),
             ("tags contains", filter("tags", "", "contains", TAGS[0])),
@@ -213,10 +192,7 @@ impl<'a> CaseBuilder<'a> {
                 "usage.total_tokens > 9000",
                 filter("usage.total_tokens", "", ">", "9000"),
             ),
-            (
-                "error_info is_not_empty",
-                filter("error_info", "", "is_not_empty", ""),
-            ),
+            ("error_info is_not_empty", filter("error_info", "", "is_not_empty", "")),
             ("thread_id =", filter("thread_id", "", "=", &thread)),
             ("start_time >", filter("start_time", "", ">", &middle)),
             ("llm_span_count > 3", filter("llm_span_count", "", ">", "3")),
@@ -237,37 +213,17 @@ impl<'a> CaseBuilder<'a> {
             filter("duration", "", ">", "8000"),
         ];
         let call = self.page("traces", 1, &both, &[]);
-        self.push(
-            group,
-            "filter tags and duration",
-            Some(PAGE_TARGET_MS),
-            call,
-        );
-        for field in [
-            "duration",
-            "total_estimated_cost",
-            "usage.total_tokens",
-            "start_time",
-        ] {
+        self.push(group, "filter tags and duration", Some(PAGE_TARGET_MS), call);
+        for field in ["duration", "total_estimated_cost", "usage.total_tokens", "start_time"] {
             let sorting = json!([{"field": field, "direction": "DESC"}]).to_string();
             let call = self.page("traces", 1, &[], &[("sorting", sorting)]);
-            self.push(
-                group,
-                format!("sort by {field}"),
-                Some(PAGE_TARGET_MS),
-                call,
-            );
+            self.push(group, format!("sort by {field}"), Some(PAGE_TARGET_MS), call);
         }
         let (near, far) = (101, (self.dataset.traces * 8 / 10 / 200).max(1));
         let call = self.page("traces", near, &[], &[]);
         self.push(group, format!("page {near}"), Some(PAGE_TARGET_MS), call);
         let call = self.page("traces", far, &[], &[]);
-        self.push(
-            group,
-            format!("page {far} (middle)"),
-            Some(PAGE_TARGET_MS),
-            call,
-        );
+        self.push(group, format!("page {far} (middle)"), Some(PAGE_TARGET_MS), call);
     }
 
     fn payload_filters(&mut self) {
@@ -327,12 +283,7 @@ impl<'a> CaseBuilder<'a> {
             self.push(group, format!("filter {name}"), Some(STATS_TARGET_MS), call);
         }
         let call = self.stats("traces", &[filter("input", "", "contains", RARE_WORD)], &[]);
-        self.push(
-            group,
-            "filter input contains, rare word",
-            Some(RARE_TARGET_MS),
-            call,
-        );
+        self.push(group, "filter input contains, rare word", Some(RARE_TARGET_MS), call);
         let call = self.stats("traces", &[], &[("search", RARE_WORD.to_owned())]);
         self.push(group, "search, rare word", Some(RARE_TARGET_MS), call);
     }
@@ -346,30 +297,16 @@ impl<'a> CaseBuilder<'a> {
         self.push(group, "spans page, type llm", Some(PAGE_TARGET_MS), call);
         let model = [filter("model", "", "contains", "sonnet")];
         let call = self.page("spans", 1, &model, &[]);
-        self.push(
-            group,
-            "spans page, filter model contains",
-            Some(PAGE_TARGET_MS),
-            call,
-        );
+        self.push(group, "spans page, filter model contains", Some(PAGE_TARGET_MS), call);
         let by_duration = [(
             "sorting",
             json!([{"field": "duration", "direction": "DESC"}]).to_string(),
         )];
         let call = self.page("spans", 1, &[], &by_duration);
-        self.push(
-            group,
-            "spans page, sort by duration",
-            Some(PAGE_TARGET_MS),
-            call,
-        );
+        self.push(group, "spans page, sort by duration", Some(PAGE_TARGET_MS), call);
         let call = self.stats("spans", &[], &[]);
         self.push(group, "spans statistics", Some(STATS_TARGET_MS), call);
-        let call = self.stats(
-            "spans",
-            &[filter("duration", "", ">", "1000")],
-            &model_calls,
-        );
+        let call = self.stats("spans", &[filter("duration", "", ">", "1000")], &model_calls);
         self.push(
             group,
             "spans statistics, type llm, filter duration",
@@ -378,12 +315,7 @@ impl<'a> CaseBuilder<'a> {
         );
         let call = self.page("traces/threads", 1, &[], &[]);
         self.push(group, "threads page", Some(PAGE_TARGET_MS), call);
-        let call = self.page(
-            "traces/threads",
-            1,
-            &[filter("number_of_messages", "", ">", "12")],
-            &[],
-        );
+        let call = self.page("traces/threads", 1, &[filter("number_of_messages", "", ">", "12")], &[]);
         self.push(
             group,
             "threads page, filter number_of_messages",
@@ -408,18 +340,12 @@ impl<'a> CaseBuilder<'a> {
             Call::get("/api/v1/private/projects?page=1&size=10"),
         );
         let statistics = Call::get("/api/v1/private/projects/stats?page=1&size=10");
-        self.push(
-            group,
-            "project statistics",
-            Some(STATS_TARGET_MS),
-            statistics,
-        );
+        self.push(group, "project statistics", Some(STATS_TARGET_MS), statistics);
         for (path, name) in [
             ("traces/search", "stream of 2000 traces"),
             ("spans/search", "stream of 2000 spans"),
         ] {
-            let body =
-                json!({"project_name": self.dataset.projects[0], "limit": 2000, "truncate": false});
+            let body = json!({"project_name": self.dataset.projects[0], "limit": 2000, "truncate": false});
             self.push(
                 group,
                 name,
@@ -433,12 +359,7 @@ impl<'a> CaseBuilder<'a> {
             "filters": [filter("tags", "", "contains", TAGS[0])],
         });
         let call = Call::json(Method::POST, "/api/v1/private/traces/search", &body);
-        self.push(
-            group,
-            "stream of 2000 traces, filter tags, from the middle",
-            None,
-            call,
-        );
+        self.push(group, "stream of 2000 traces, filter tags, from the middle", None, call);
     }
 
     fn single_writes(&mut self, repetitions: usize) {
@@ -448,10 +369,7 @@ impl<'a> CaseBuilder<'a> {
                 .map(|_| {
                     let row = self.draw.below(self.dataset.traces);
                     let plan = self.dataset.plan(row);
-                    vec![make(
-                        &plan.id.to_string(),
-                        &self.dataset.projects[plan.project],
-                    )]
+                    vec![make(&plan.id.to_string(), &self.dataset.projects[plan.project])]
                 })
                 .collect();
             self.cases.push(Case {
@@ -467,8 +385,7 @@ impl<'a> CaseBuilder<'a> {
             Call::json(Method::PATCH, format!("/api/v1/private/traces/{id}"), &body)
         });
         write("PATCH one trace, output", &|id, project| {
-            let body =
-                json!({"project_name": project, "output": {"answer": "replaced by a measurement"}});
+            let body = json!({"project_name": project, "output": {"answer": "replaced by a measurement"}});
             Call::json(Method::PATCH, format!("/api/v1/private/traces/{id}"), &body)
         });
         write("PUT one feedback score", &|id, _| {
@@ -491,12 +408,7 @@ mod tests {
     fn cases_cover_the_described_operations() {
         let dataset = Dataset::new(1, 0, 1_000, DEFAULT_START_US, "bench");
         let cases = CaseBuilder::new(&dataset, "0190babc-62a0-71d2-832a-0feffa4676eb").build(7);
-        let count = |group: &str| {
-            cases
-                .iter()
-                .filter(|case| case.group.starts_with(group))
-                .count()
-        };
+        let count = |group: &str| cases.iter().filter(|case| case.group.starts_with(group)).count();
         assert!(count("Logs page (") >= 17);
         assert!(count("Logs page, payload") >= 6);
         assert!(count("Trace statistics") >= 13);
@@ -509,26 +421,15 @@ mod tests {
                 .min(),
             Some(7)
         );
-        let first_write = cases
-            .iter()
-            .position(|case| case.writes)
-            .expect("writes exist");
-        assert!(
-            cases[first_write..].iter().all(|case| case.writes),
-            "writes come last"
-        );
+        let first_write = cases.iter().position(|case| case.writes).expect("writes exist");
+        assert!(cases[first_write..].iter().all(|case| case.writes), "writes come last");
     }
 
     #[test]
     fn filters_survive_the_query_encoding() {
         let dataset = Dataset::new(1, 0, 1_000, DEFAULT_START_US, "bench");
         let builder = CaseBuilder::new(&dataset, "p");
-        let call = builder.page(
-            "traces",
-            3,
-            &[filter("name", "", "contains", "a&b +%")],
-            &[],
-        );
+        let call = builder.page("traces", 3, &[filter("name", "", "contains", "a&b +%")], &[]);
         let query = call.path.split_once('?').expect("a query").1;
         let pairs: Vec<(String, String)> = serde_urlencoded::from_str(query).expect("valid query");
         let value = |name: &str| {
@@ -537,8 +438,7 @@ mod tests {
                 .find(|(key, _)| key == name)
                 .map(|(_, value)| value.as_str())
         };
-        let filters: Value =
-            serde_json::from_str(value("filters").expect("filters")).expect("valid JSON");
+        let filters: Value = serde_json::from_str(value("filters").expect("filters")).expect("valid JSON");
         assert_eq!(filters[2]["value"], "a&b +%");
         assert_eq!(filters[0]["field"], "visibility_mode");
         assert_eq!(value("page"), Some("3"));

@@ -77,12 +77,7 @@ impl Reply {
     pub(crate) fn expect_success(self, call: &Call) -> anyhow::Result<Self> {
         if !self.status.is_success() {
             let text = String::from_utf8_lossy(&self.body[..self.body.len().min(400)]).into_owned();
-            bail!(
-                "{} {} answered {}: {text}",
-                call.method,
-                call.path,
-                self.status
-            );
+            bail!("{} {} answered {}: {text}", call.method, call.path, self.status);
         }
         Ok(self)
     }
@@ -152,9 +147,7 @@ impl Connection {
                 .await
                 .with_context(|| format!("connect to {}", self.address))?;
             stream.set_nodelay(true).context("configure the socket")?;
-            let (sender, connection) = http1::handshake(TokioIo::new(stream))
-                .await
-                .context("start http")?;
+            let (sender, connection) = http1::handshake(TokioIo::new(stream)).await.context("start http")?;
             // A broken connection shows up in the next request, which reports it.
             tokio::spawn(async move { drop(connection.await) });
             self.sender = Some(sender);

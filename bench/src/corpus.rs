@@ -154,10 +154,7 @@ mod tests {
             corpus.write_text(&mut Draw::new(1, 0, Stream::Text, row), length, &mut text);
             text.push(b'"');
             let written = text.len() - 2;
-            assert!(
-                (length..length + 40).contains(&written),
-                "{written} bytes for {length}"
-            );
+            assert!((length..length + 40).contains(&written), "{written} bytes for {length}");
             let decoded: String = serde_json::from_slice(&text).expect("valid JSON string");
             assert!(decoded.ends_with('.'));
         }

@@ -215,11 +215,7 @@ pub(crate) fn ingest(
         .iter()
         .scan(0, |spans, body| {
             let before = *spans;
-            *spans += if body.route == Route::Spans {
-                body.rows
-            } else {
-                0
-            };
+            *spans += if body.route == Route::Spans { body.rows } else { 0 };
             Some(before)
         })
         .take_while(|before| *before < options.warmup)
@@ -231,11 +227,7 @@ pub(crate) fn ingest(
         let running = Arc::new(AtomicBool::new(true));
         let probe = options.probe.then(|| {
             let project = dataset.projects[0].clone();
-            tokio::spawn(probe_page(
-                target.address.clone(),
-                project,
-                Arc::clone(&running),
-            ))
+            tokio::spawn(probe_page(target.address.clone(), project, Arc::clone(&running)))
         });
         let meter = Meter::start(target.pid)?;
         let started = Instant::now();
@@ -244,8 +236,7 @@ pub(crate) fn ingest(
         let mut report = sent.report(elapsed, meter.finish()?);
         running.store(false, Ordering::Relaxed);
         if let Some(probe) = probe {
-            report["page_reads_meanwhile"] =
-                probe.await.context("the probe task failed")??.summary();
+            report["page_reads_meanwhile"] = probe.await.context("the probe task failed")??.summary();
         }
         Ok::<_, anyhow::Error>((sent, warm, report))
     })?;
@@ -259,11 +250,7 @@ pub(crate) fn ingest(
     Ok(report)
 }
 
-fn prepare(
-    dataset: &Dataset,
-    body_options: BodyOptions,
-    options: &IngestOptions,
-) -> anyhow::Result<Vec<Body>> {
+fn prepare(dataset: &Dataset, body_options: BodyOptions, options: &IngestOptions) -> anyhow::Result<Vec<Body>> {
     let corpus = Corpus::new();
     let producer = Producer::new(dataset, &corpus, body_options);
     let wanted: &[Route] = if options.with_traces {
@@ -285,11 +272,7 @@ fn prepare(
     Ok(chunks.into_iter().flat_map(|(_, bodies)| bodies).collect())
 }
 
-async fn send_range(
-    target: &Target,
-    bodies: &Arc<[Body]>,
-    range: std::ops::Range<usize>,
-) -> anyhow::Result<Sent> {
+async fn send_range(target: &Target, bodies: &Arc<[Body]>, range: std::ops::Range<usize>) -> anyhow::Result<Sent> {
     let next = Arc::new(AtomicUsize::new(range.start));
     let mut workers = JoinSet::new();
     for _ in 0..target.connections.max(1) {
@@ -310,11 +293,7 @@ async fn send_range(
     join_all(workers).await
 }
 
-async fn probe_page(
-    address: String,
-    project: String,
-    running: Arc<AtomicBool>,
-) -> anyhow::Result<Latencies> {
+async fn probe_page(address: String, project: String, running: Arc<AtomicBool>) -> anyhow::Result<Latencies> {
     let call = Call::get(format!(
         "/api/v1/private/spans/?project_name={project}&page=1&size=100&truncate=true"
     ));
@@ -329,12 +308,7 @@ async fn probe_page(
 
 /// Compares the totals over all projects of the data set with what was sent; a kind that was not
 /// sent at all is skipped.
-async fn verify_totals(
-    target: &Target,
-    dataset: &Dataset,
-    traces: u64,
-    spans: u64,
-) -> anyhow::Result<()> {
+async fn verify_totals(target: &Target, dataset: &Dataset, traces: u64, spans: u64) -> anyhow::Result<()> {
     let mut connection = Connection::new(&target.address);
     for (kind, sent) in [("traces", traces), ("spans", spans)] {
         if sent == 0 {
@@ -342,9 +316,7 @@ async fn verify_totals(
         }
         let mut stored = 0;
         for project in &dataset.projects {
-            let call = Call::get(format!(
-                "/api/v1/private/{kind}/?project_name={project}&page=1&size=1"
-            ));
+            let call = Call::get(format!("/api/v1/private/{kind}/?project_name={project}&page=1&size=1"));
             let reply = connection.send(&call).await?;
             // A small data set may leave the smallest project without a single trace.
             if reply.status == http::StatusCode::NOT_FOUND {

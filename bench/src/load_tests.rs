@@ -21,10 +21,7 @@ struct Counter {
 }
 
 impl Counter {
-    async fn answer(
-        self: Arc<Self>,
-        request: Request<Incoming>,
-    ) -> Result<Response<Full<Bytes>>, hyper::Error> {
+    async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, hyper::Error> {
         let (parts, body) = request.into_parts();
         let body = body.collect().await?.to_bytes();
         let reply = |status: u16, text: String| {
@@ -32,36 +29,20 @@ impl Counter {
             *response.status_mut() = StatusCode::from_u16(status).expect("valid status");
             Ok(response)
         };
-        let path = parts
-            .uri
-            .path()
-            .trim_start_matches("/api/v1/private/")
-            .to_owned();
+        let path = parts.uri.path().trim_start_matches("/api/v1/private/").to_owned();
         let query: HashMap<String, String> =
             serde_urlencoded::from_str(parts.uri.query().unwrap_or("")).expect("valid query");
         match (parts.method.as_str(), path.as_str()) {
             ("POST", "traces/batch") => reply(self.count("traces", &parts, &body), String::new()),
             ("POST", "spans/batch") => reply(self.count("spans", &parts, &body), String::new()),
-            ("PUT", "traces/feedback-scores") => {
-                reply(self.count("scores", &parts, &body), String::new())
-            }
+            ("PUT", "traces/feedback-scores") => reply(self.count("scores", &parts, &body), String::new()),
             ("GET", "projects") => {
-                let project =
-                    json!({"id": "0190babc-62a0-71d2-832a-0feffa4676eb", "name": query["name"]});
+                let project = json!({"id": "0190babc-62a0-71d2-832a-0feffa4676eb", "name": query["name"]});
                 reply(200, json!({"content": [project]}).to_string())
             }
             ("GET", "traces/" | "spans/") if query.contains_key("project_name") => {
-                let key = (
-                    path.trim_end_matches('/').to_owned(),
-                    query["project_name"].clone(),
-                );
-                let total = self
-                    .rows
-                    .lock()
-                    .expect("not poisoned")
-                    .get(&key)
-                    .copied()
-                    .unwrap_or(0);
+                let key = (path.trim_end_matches('/').to_owned(), query["project_name"].clone());
+                let total = self.rows.lock().expect("not poisoned").get(&key).copied().unwrap_or(0);
                 reply(
                     200,
                     json!({"page": 1, "size": 0, "total": total, "content": []}).to_string(),
@@ -74,12 +55,7 @@ impl Counter {
     }
 
     fn count(&self, kind: &str, parts: &http::request::Parts, body: &Bytes) -> u16 {
-        let header = |name: &str| {
-            parts
-                .headers
-                .get(name)
-                .and_then(|value| value.to_str().ok())
-        };
+        let header = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
         if header("content-encoding") != Some("gzip")
             || header("content-type") != Some("application/json;charset=utf-8")
         {
@@ -99,10 +75,7 @@ impl Counter {
             if self.lose_spans && kind == "spans" && element.get("parent_span_id").is_none() {
                 continue;
             }
-            let project = element["project_name"]
-                .as_str()
-                .expect("a project")
-                .to_owned();
+            let project = element["project_name"].as_str().expect("a project").to_owned();
             *rows.entry((kind.to_owned(), project)).or_default() += 1;
         }
         204
@@ -184,8 +157,7 @@ fn load_notices_lost_rows() {
         lose_spans: true,
         ..Counter::default()
     }));
-    let error =
-        load(&runtime(), &target, &dataset(), OPTIONS, 1, 1).expect_err("root spans are lost");
+    let error = load(&runtime(), &target, &dataset(), OPTIONS, 1, 1).expect_err("root spans are lost");
     assert!(error.to_string().contains("spans although"), "{error}");
 }
 
@@ -212,16 +184,13 @@ fn ingest_sends_warm_up_and_measured_spans() {
         with_traces: false,
         probe: true,
     };
-    let report =
-        ingest(&runtime(), &target, &dataset(), OPTIONS, &options).expect("the ingest succeeds");
+    let report = ingest(&runtime(), &target, &dataset(), OPTIONS, &options).expect("the ingest succeeds");
     assert_eq!(counter.total("traces"), 0);
     let spans: usize = (0..2_300).map(|row| dataset().plan(row).spans.len()).sum();
     assert_eq!(counter.total("spans"), spans as u64);
     assert_eq!(report["spans"], spans - 3_000);
     assert_eq!(
-        report["page_reads_meanwhile"]["count"]
-            .as_u64()
-            .map(|count| count > 0),
+        report["page_reads_meanwhile"]["count"].as_u64().map(|count| count > 0),
         Some(true)
     );
 }
@@ -246,10 +215,7 @@ fn queries_run_and_failures_are_reported_per_case() {
         .iter()
         .find(|case| case["name"] == "no filter")
         .expect("the plain page");
-    assert_eq!(
-        (page["total"].as_u64(), page["count"].as_u64()),
-        (Some(3), Some(6))
-    );
+    assert_eq!((page["total"].as_u64(), page["count"].as_u64()), (Some(3), Some(6)));
     assert_eq!(page["target_ms"], 15.0);
     let patch = cases
         .iter()
@@ -271,10 +237,7 @@ fn connections_are_opened_again_after_the_server_closed_them() {
         let mut connection = Connection::new(&target.address);
         let call = Call::get("/api/v1/private/traces/?size=1");
         for _ in 0..3 {
-            assert_eq!(
-                connection.send(&call).await.expect("an answer").status,
-                StatusCode::OK
-            );
+            assert_eq!(connection.send(&call).await.expect("an answer").status, StatusCode::OK);
         }
     });
 }

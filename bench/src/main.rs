@@ -242,25 +242,13 @@ fn main() -> anyhow::Result<()> {
         } => {
             // Traces have five spans on average; one chunk more covers the deviation.
             let traces = (spans + warmup) as u64 / 5 + 1;
-            let dataset = Dataset::new(
-                seed,
-                round,
-                traces,
-                DEFAULT_START_US,
-                &format!("ingest{round}"),
-            );
+            let dataset = Dataset::new(seed, round, traces, DEFAULT_START_US, &format!("ingest{round}"));
             let options = IngestOptions {
                 warmup,
                 with_traces,
                 probe,
             };
-            let result = load::ingest(
-                &runtime,
-                &target.target(),
-                &dataset,
-                bodies.options(),
-                &options,
-            )?;
+            let result = load::ingest(&runtime, &target.target(), &dataset, bodies.options(), &options)?;
             write_result(&result, out.as_deref())
         }
         Command::QueryBench {
@@ -276,8 +264,7 @@ fn main() -> anyhow::Result<()> {
                 repetitions,
                 budget: Duration::from_secs_f64(budget_seconds),
             };
-            let result =
-                runtime.block_on(query::run(&target.target(), &data.dataset(), effort, &only))?;
+            let result = runtime.block_on(query::run(&target.target(), &data.dataset(), effort, &only))?;
             if let Some(path) = markdown {
                 let parts = report::Parts {
                     query: Some(result.clone()),
@@ -333,16 +320,8 @@ fn main() -> anyhow::Result<()> {
     }
 }
 
-fn wait(
-    runtime: &Runtime,
-    address: &str,
-    path: &str,
-    since_ns: Option<u64>,
-    timeout: Duration,
-) -> anyhow::Result<()> {
-    let since = since_ns.map_or_else(SystemTime::now, |nanos| {
-        UNIX_EPOCH + Duration::from_nanos(nanos)
-    });
+fn wait(runtime: &Runtime, address: &str, path: &str, since_ns: Option<u64>, timeout: Duration) -> anyhow::Result<()> {
+    let since = since_ns.map_or_else(SystemTime::now, |nanos| UNIX_EPOCH + Duration::from_nanos(nanos));
     let deadline = Instant::now() + timeout;
     let call = Call::get(path);
     runtime.block_on(async {
@@ -414,11 +393,7 @@ mod tests {
 
     #[test]
     fn facts_may_be_sizes_with_a_remark() {
-        let fact = |text| {
-            parse_fact(text)
-                .map(|(name, value)| format!("{name}: {value}"))
-                .ok()
-        };
+        let fact = |text| parse_fact(text).map(|(name, value)| format!("{name}: {value}")).ok();
         assert_eq!(fact("seed=1=2").as_deref(), Some("seed: 1=2"));
         assert_eq!(fact("disk=bytes:2500000").as_deref(), Some("disk: 2.5 MB"));
         assert_eq!(

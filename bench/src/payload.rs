@@ -44,11 +44,7 @@ impl<'a> PayloadWriter<'a> {
         self.text(draw, INPUT_TEXT / 10, false, out);
         out.extend_from_slice(b"\"},{\"role\":\"assistant\",\"content\":\"");
         self.text(draw, INPUT_TEXT / 10, false, out);
-        put!(
-            out,
-            "\"}}],\"locale\":\"en-GB\",\"top_k\":{}}}",
-            4 + draw.below(8)
-        );
+        put!(out, "\"}}],\"locale\":\"en-GB\",\"top_k\":{}}}", 4 + draw.below(8));
     }
 
     /// Appends the output of a trace, which its root span repeats.
@@ -80,11 +76,7 @@ impl<'a> PayloadWriter<'a> {
                 self.text(draw, INPUT_TEXT / 3, false, out);
                 out.extend_from_slice(b"\"},{\"role\":\"user\",\"content\":\"");
                 self.text(draw, INPUT_TEXT * 2 / 3, true, out);
-                put!(
-                    out,
-                    "\"}}],\"temperature\":0.{},\"max_tokens\":1024}}",
-                    draw.below(10)
-                );
+                put!(out, "\"}}],\"temperature\":0.{},\"max_tokens\":1024}}", draw.below(10));
             }
             Kind::Tool => {
                 out.extend_from_slice(b"{\"query\":\"");

@@ -55,8 +55,7 @@ impl Memory {
     fn parse(status: &str) -> Self {
         let bytes = |name: &str| {
             let line = status.lines().find(|line| line.starts_with(name));
-            let kilobytes =
-                line.and_then(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok());
+            let kilobytes = line.and_then(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok());
             kilobytes.unwrap_or(0) * 1024
         };
         Self {
@@ -101,9 +100,7 @@ impl Meter {
         Ok(Self {
             pid,
             client_before: cpu_seconds("/proc/self/stat")?,
-            server_before: pid
-                .map(|pid| cpu_seconds(&format!("/proc/{pid}/stat")))
-                .transpose()?,
+            server_before: pid.map(|pid| cpu_seconds(&format!("/proc/{pid}/stat"))).transpose()?,
             highest_anonymous,
             sampler,
         })
@@ -148,8 +145,7 @@ mod tests {
 
     #[test]
     fn memory_lines_are_read_in_bytes() {
-        let memory =
-            Memory::parse("Name:\tx\nVmHWM:\t  2048 kB\nVmRSS:\t 1024 kB\nRssAnon:\t 512 kB\n");
+        let memory = Memory::parse("Name:\tx\nVmHWM:\t  2048 kB\nVmRSS:\t 1024 kB\nRssAnon:\t 512 kB\n");
         assert_eq!(
             memory,
             Memory {

@@ -76,10 +76,7 @@ impl<'a> Producer<'a> {
 
     fn each_chunk(&self, mut deliver: impl FnMut(u64, Vec<Body>) -> bool) -> anyhow::Result<()> {
         let before = process::cpu_seconds("/proc/thread-self/stat")?;
-        let BodyOptions {
-            batch_rows,
-            gzip_level,
-        } = self.options;
+        let BodyOptions { batch_rows, gzip_level } = self.options;
         let mut writer = BodyWriter::new(self.dataset, self.corpus, batch_rows, gzip_level)?;
         loop {
             let chunk = self.next_chunk.fetch_add(1, Ordering::Relaxed);

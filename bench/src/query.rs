@@ -26,12 +26,7 @@ const MINIMUM_REPETITIONS: usize = 5;
 ///
 /// # Errors
 /// When the server cannot be reached or does not know the data set.
-pub(crate) async fn run(
-    target: &Target,
-    dataset: &Dataset,
-    effort: Effort,
-    only: &str,
-) -> anyhow::Result<Value> {
+pub(crate) async fn run(target: &Target, dataset: &Dataset, effort: Effort, only: &str) -> anyhow::Result<Value> {
     let mut connection = Connection::new(&target.address);
     let project = find_project(&mut connection, &dataset.projects[0]).await?;
     let mut results = Vec::new();
@@ -44,8 +39,7 @@ pub(crate) async fn run(
             Err(error) => json!({"error": format!("{error:#}")}),
         };
         eprintln!("{} / {}: {}", case.group, case.name, outline(&result));
-        let mut entry =
-            json!({"group": case.group, "name": case.name, "target_ms": case.target_ms});
+        let mut entry = json!({"group": case.group, "name": case.name, "target_ms": case.target_ms});
         merge(&mut entry, result);
         results.push(entry);
     }
@@ -60,14 +54,8 @@ pub(crate) async fn run(
 
 /// Number of cases that could not be measured.
 pub(crate) fn failures(results: &Value) -> usize {
-    let cases = results["cases"]
-        .as_array()
-        .map(Vec::as_slice)
-        .unwrap_or_default();
-    cases
-        .iter()
-        .filter(|case| case.get("error").is_some())
-        .count()
+    let cases = results["cases"].as_array().map(Vec::as_slice).unwrap_or_default();
+    cases.iter().filter(|case| case.get("error").is_some()).count()
 }
 
 fn outline(result: &Value) -> String {
@@ -87,15 +75,10 @@ fn merge(entry: &mut Value, more: Value) {
 }
 
 async fn find_project(connection: &mut Connection, name: &str) -> anyhow::Result<String> {
-    let call = Call::get(format!(
-        "/api/v1/private/projects?page=1&size=100&name={name}"
-    ));
+    let call = Call::get(format!("/api/v1/private/projects?page=1&size=100&name={name}"));
     let reply = connection.send(&call).await?.expect_success(&call)?;
     let page: Value = serde_json::from_slice(&reply.body).context("understand the project list")?;
-    let projects = page["content"]
-        .as_array()
-        .map(Vec::as_slice)
-        .unwrap_or_default();
+    let projects = page["content"].as_array().map(Vec::as_slice).unwrap_or_default();
     let found = projects.iter().find(|project| project["name"] == name);
     let id = found.and_then(|project| project["id"].as_str());
     Ok(id
@@ -104,11 +87,7 @@ async fn find_project(connection: &mut Connection, name: &str) -> anyhow::Result
 }
 
 /// Repeats one case. The first request is reported apart, since it may meet cold caches.
-async fn measure(
-    connection: &mut Connection,
-    case: &Case,
-    effort: Effort,
-) -> anyhow::Result<Value> {
+async fn measure(connection: &mut Connection, case: &Case, effort: Effort) -> anyhow::Result<Value> {
     let mut latencies = Latencies::default();
     let mut variants = case.variants.iter().cycle();
     let first = case.variants.first().context("the case has no requests")?;
@@ -154,10 +133,7 @@ fn verdict(target_ms: f64, p50_ms: f64, p99_ms: f64) -> &'static str {
     }
 }
 
-async fn perform(
-    connection: &mut Connection,
-    calls: &[Call],
-) -> anyhow::Result<(Duration, bytes::Bytes)> {
+async fn perform(connection: &mut Connection, calls: &[Call]) -> anyhow::Result<(Duration, bytes::Bytes)> {
     let mut elapsed = Duration::ZERO;
     let mut body = bytes::Bytes::new();
     for call in calls {
@@ -183,10 +159,7 @@ fn describe(body: &[u8]) -> Value {
             (returned, counted.unwrap_or_else(|| page["total"].clone()))
         }
         // A stream: one object per line.
-        Err(_) => (
-            json!(body.iter().filter(|byte| **byte == b'\n').count()),
-            Value::Null,
-        ),
+        Err(_) => (json!(body.iter().filter(|byte| **byte == b'\n').count()), Value::Null),
     };
     json!({"reply_bytes": body.len(), "returned": returned, "total": total})
 }
@@ -206,16 +179,12 @@ mod tests {
     fn answers_are_described_by_their_counts() {
         let page = describe(br#"{"page":1,"size":2,"total":70,"content":[{},{}]}"#);
         assert_eq!((&page["returned"], &page["total"]), (&json!(2), &json!(70)));
-        let stats = describe(br#"{"stats":[{"name":"trace_count","type":"COUNT","value":9},{"name":"tags","type":"AVG","value":1}]}"#);
-        assert_eq!(
-            (&stats["returned"], &stats["total"]),
-            (&json!(2), &json!(9))
+        let stats = describe(
+            br#"{"stats":[{"name":"trace_count","type":"COUNT","value":9},{"name":"tags","type":"AVG","value":1}]}"#,
         );
+        assert_eq!((&stats["returned"], &stats["total"]), (&json!(2), &json!(9)));
         let stream = describe(b"{\"id\":1}\r\n{\"id\":2}\r\n");
-        assert_eq!(
-            (&stream["returned"], &stream["reply_bytes"]),
-            (&json!(2), &json!(20))
-        );
+        assert_eq!((&stream["returned"], &stream["reply_bytes"]), (&json!(2), &json!(20)));
         assert_eq!(describe(b"")["reply_bytes"], 0);
     }
 }

@@ -42,7 +42,9 @@ fn render(parts: &Parts, text: &mut String) -> std::fmt::Result {
             ""
         };
         writeln!(text, "\n## Sustained ingest of spans{traces}{reads}\n")?;
-        text.push_str("Bodies are prepared beforehand; the clock runs from the first request to the last confirmation.\n\n");
+        text.push_str(
+            "Bodies are prepared beforehand; the clock runs from the first request to the last confirmation.\n\n",
+        );
         transfer(ingest, text)?;
     }
     if let Some(load) = &parts.load {
@@ -63,10 +65,7 @@ fn transfer(result: &Value, text: &mut String) -> std::fmt::Result {
         ("spans", count(&result["spans"])),
         ("traces", count(&result["traces"])),
         ("seconds", number(&result["seconds"], 1)),
-        (
-            "**spans/s**",
-            format!("**{}**", count(&result["spans_per_second"])),
-        ),
+        ("**spans/s**", format!("**{}**", count(&result["spans_per_second"]))),
         ("rows/s (traces + spans)", count(&result["rows_per_second"])),
         (
             "JSON / gzip bytes sent",
@@ -76,18 +75,9 @@ fn transfer(result: &Value, text: &mut String) -> std::fmt::Result {
                 bytes(&result["gzip_bytes"])
             ),
         ),
-        (
-            "span batch p50 / p99 / max, ms",
-            spread(&result["span_batches"]),
-        ),
-        (
-            "trace batch p50 / p99 / max, ms",
-            spread(&result["trace_batches"]),
-        ),
-        (
-            "score batch p50 / p99 / max, ms",
-            spread(&result["score_batches"]),
-        ),
+        ("span batch p50 / p99 / max, ms", spread(&result["span_batches"])),
+        ("trace batch p50 / p99 / max, ms", spread(&result["trace_batches"])),
+        ("score batch p50 / p99 / max, ms", spread(&result["score_batches"])),
         (
             "page of 100 spans read meanwhile p50 / p99 / max, ms",
             spread(&result["page_reads_meanwhile"]),
@@ -98,14 +88,8 @@ fn transfer(result: &Value, text: &mut String) -> std::fmt::Result {
             "of that generating and compressing, s",
             number(&result["producer_cpu_seconds"], 1),
         ),
-        (
-            "server CPU per span, µs",
-            number(&result["server_cpu_us_per_span"], 1),
-        ),
-        (
-            "client CPU per span, µs",
-            number(&result["client_cpu_us_per_span"], 1),
-        ),
+        ("server CPU per span, µs", number(&result["server_cpu_us_per_span"], 1)),
+        ("client CPU per span, µs", number(&result["client_cpu_us_per_span"], 1)),
         (
             "server memory without file pages, highest",
             bytes(&usage["server_highest_anonymous_bytes"]),
@@ -128,10 +112,7 @@ fn transfer(result: &Value, text: &mut String) -> std::fmt::Result {
 }
 
 fn queries(query: &Value, text: &mut String) -> std::fmt::Result {
-    let cases = query["cases"]
-        .as_array()
-        .map(Vec::as_slice)
-        .unwrap_or_default();
+    let cases = query["cases"].as_array().map(Vec::as_slice).unwrap_or_default();
     writeln!(
         text,
         "\n## Queries over {} traces\n\nOne client, times in milliseconds including the transfer of the answer. \
@@ -149,11 +130,7 @@ fn queries(query: &Value, text: &mut String) -> std::fmt::Result {
         }
         let name = case["name"].as_str().unwrap_or_default();
         if let Some(error) = case["error"].as_str() {
-            writeln!(
-                text,
-                "| {name} | failed: {} |",
-                error.replace(['|', '\n'], " ")
-            )?;
+            writeln!(text, "| {name} | failed: {} |", error.replace(['|', '\n'], " "))?;
             continue;
         }
         let verdict = match case["verdict"].as_str() {
@@ -168,11 +145,7 @@ fn queries(query: &Value, text: &mut String) -> std::fmt::Result {
             &case["total"]
         };
         let or_blank = |value: String| {
-            if value == MISSING {
-                String::new()
-            } else {
-                value
-            }
+            if value == MISSING { String::new() } else { value }
         };
         writeln!(
             text,
@@ -289,13 +262,8 @@ mod tests {
         let text = markdown(&parts);
         assert!(text.contains("| seed | 1 |"));
         assert!(text.contains("| **spans/s** | **90 000** |"));
-        assert!(
-            !text.contains("client CPU"),
-            "unmeasured figures are left out"
-        );
-        assert!(text.contains(
-            "| quick | 1.00 | 2.00 | 3.00 | 4.00 | 9.00 | 30 | 80 000 | 250.0 kB | 15 | ✓ |"
-        ));
+        assert!(!text.contains("client CPU"), "unmeasured figures are left out");
+        assert!(text.contains("| quick | 1.00 | 2.00 | 3.00 | 4.00 | 9.00 | 30 | 80 000 | 250.0 kB | 15 | ✓ |"));
         assert!(text.contains("| 15 | ~ |") && text.contains("| 15 | ✗ |"));
         assert!(text.contains("| broken | failed: answered 500: a b |"));
     }

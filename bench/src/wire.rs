@@ -1,9 +1,7 @@
 //! Request bodies exactly as the Python SDK sends them: JSON batches, gzip-encoded.
 
 use crate::corpus::Corpus;
-use crate::dataset::{
-    Dataset, ENVIRONMENTS, Kind, MODELS, SCORE_NAMES, SpanPlan, TAGS, TRACE_NAMES, TracePlan,
-};
+use crate::dataset::{Dataset, ENVIRONMENTS, Kind, MODELS, SCORE_NAMES, SpanPlan, TAGS, TRACE_NAMES, TracePlan};
 use crate::draw::{Draw, Stream};
 use crate::payload::{PayloadWriter, put};
 use anyhow::Context as _;
@@ -146,8 +144,7 @@ impl<'a> BodyWriter<'a> {
             if index > 0 {
                 self.input.clear();
                 self.output.clear();
-                self.payload
-                    .span_input(&plan.spans[index], &mut text, &mut self.input);
+                self.payload.span_input(&plan.spans[index], &mut text, &mut self.input);
                 self.payload
                     .span_output(&plan.spans[index], &mut text, &mut self.output);
             }
@@ -233,11 +230,7 @@ impl<'a> BodyWriter<'a> {
             put_error(out);
         }
         if let Some(thread) = plan.thread {
-            put!(
-                out,
-                ",\"thread_id\":\"{}\"",
-                self.dataset.thread_name(thread)
-            );
+            put!(out, ",\"thread_id\":\"{}\"", self.dataset.thread_name(thread));
         }
         if let Some(environment) = plan.environment {
             put!(out, ",\"environment\":\"{}\"", ENVIRONMENTS[environment]);

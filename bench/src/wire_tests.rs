@@ -54,10 +54,7 @@ fn mean(rows: &[&Value], field: &str) -> f64 {
 #[track_caller]
 fn assert_near(what: &str, value: f64, expected: f64, tolerance: f64) {
     let relative = (value - expected).abs() / expected;
-    assert!(
-        relative <= tolerance,
-        "{what}: {value} instead of {expected}"
-    );
+    assert!(relative <= tolerance, "{what}: {value} instead of {expected}");
 }
 
 #[test]
@@ -95,16 +92,13 @@ fn trace_ids_are_version_7_and_ordered_and_all_ids_are_unique() {
         let plan = dataset.plan(row);
         assert!(plan.id > previous, "row {row}");
         previous = plan.id;
-        for (id, start_us) in std::iter::once((plan.id, plan.start_us))
-            .chain(plan.spans.iter().map(|span| (span.id, span.start_us)))
+        for (id, start_us) in
+            std::iter::once((plan.id, plan.start_us)).chain(plan.spans.iter().map(|span| (span.id, span.start_us)))
         {
             assert_eq!(id.get_version_num(), 7);
             assert_eq!(id.get_variant(), uuid::Variant::RFC4122);
             let (seconds, nanos) = id.get_timestamp().expect("version 7 has a time").to_unix();
-            assert_eq!(
-                (seconds * 1000 + u64::from(nanos) / 1_000_000) as i64,
-                start_us / 1000
-            );
+            assert_eq!((seconds * 1000 + u64::from(nanos) / 1_000_000) as i64, start_us / 1000);
             assert!(seen.insert(id));
         }
         assert!((0..WINDOW_US).contains(&(plan.start_us - DEFAULT_START_US)));
@@ -128,17 +122,11 @@ fn payload_sizes_match_the_described_averages() {
     assert_near("output", mean(&rows, "output"), 984.0, 0.05);
     assert_near("metadata", mean(&rows, "metadata"), 765.0, 0.03);
 
-    let span_bodies: Vec<&Body> = bodies
-        .iter()
-        .filter(|body| body.route == Route::Spans)
-        .collect();
+    let span_bodies: Vec<&Body> = bodies.iter().filter(|body| body.route == Route::Spans).collect();
     let raw: usize = span_bodies.iter().map(|body| body.raw_len).sum();
     let packed: usize = span_bodies.iter().map(|body| body.gzip.len()).sum();
     let per_span = raw as f64 / spans.len() as f64;
-    assert!(
-        (2_800.0..3_450.0).contains(&per_span),
-        "{per_span} bytes per span"
-    );
+    assert!((2_800.0..3_450.0).contains(&per_span), "{per_span} bytes per span");
     let ratio = raw as f64 / packed as f64;
     assert!((3.2..4.2).contains(&ratio), "gzip ratio {ratio}");
 }
@@ -147,23 +135,12 @@ fn payload_sizes_match_the_described_averages() {
 fn shares_match_the_description() {
     let dataset = dataset();
     let plans: Vec<TracePlan> = (0..TRACES).map(|row| dataset.plan(row)).collect();
-    let share = |test: &dyn Fn(&TracePlan) -> bool| {
-        plans.iter().filter(|plan| test(plan)).count() as f64 / TRACES as f64
-    };
+    let share =
+        |test: &dyn Fn(&TracePlan) -> bool| plans.iter().filter(|plan| test(plan)).count() as f64 / TRACES as f64;
     for (project, expected) in [0.80, 0.14, 0.05].into_iter().enumerate() {
-        assert_near(
-            "project share",
-            share(&|plan| plan.project == project),
-            expected,
-            0.2,
-        );
+        assert_near("project share", share(&|plan| plan.project == project), expected, 0.2);
     }
-    assert_near(
-        "threaded",
-        share(&|plan| plan.thread.is_some()),
-        0.30,
-        0.001,
-    );
+    assert_near("threaded", share(&|plan| plan.thread.is_some()), 0.30, 0.001);
     assert_near("open", share(&|plan| plan.end_us.is_none()), 0.02, 0.25);
     assert_near("failed", share(&|plan| plan.failed), 0.03, 0.25);
     assert_near("scored", share(&|plan| plan.scores.is_some()), 0.40, 0.05);
@@ -171,12 +148,7 @@ fn shares_match_the_description() {
     assert!((0.0003..0.002).contains(&rare), "{rare}");
 
     let span_count: usize = plans.iter().map(|plan| plan.spans.len()).sum();
-    assert_near(
-        "spans per trace",
-        span_count as f64 / TRACES as f64,
-        5.0,
-        0.02,
-    );
+    assert_near("spans per trace", span_count as f64 / TRACES as f64, 5.0, 0.02);
     assert!(
         plans
             .iter()
@@ -213,10 +185,7 @@ fn objects_have_the_shape_the_sdk_sends() {
         .iter()
         .filter_map(|trace| Some((trace["id"].as_str()?, trace)))
         .collect();
-    let span_ids: HashSet<&str> = spans
-        .iter()
-        .filter_map(|span| span["id"].as_str())
-        .collect();
+    let span_ids: HashSet<&str> = spans.iter().filter_map(|span| span["id"].as_str()).collect();
     let mut calls = 0;
     for span in &spans {
         let trace = by_id[span["trace_id"].as_str().expect("a trace id")];
@@ -246,10 +215,7 @@ fn objects_have_the_shape_the_sdk_sends() {
     assert!(calls > 1_000);
     let plan = dataset().plan(0);
     assert_eq!(traces[0]["id"], plan.id.to_string());
-    assert_eq!(
-        traces[0]["metadata"]["user"]["id"],
-        format!("user-{:05}", plan.user)
-    );
+    assert_eq!(traces[0]["metadata"]["user"]["id"], format!("user-{:05}", plan.user));
     assert!(scores.iter().all(|score| {
         let value = score["value"].as_f64().expect("a number");
         (0.0..=1.0).contains(&value) && by_id.contains_key(score["id"].as_str().expect("an id"))
@@ -261,29 +227,16 @@ fn objects_have_the_shape_the_sdk_sends() {
             .count() as f64
             / traces.len() as f64
     };
-    assert!(
-        (0.001..0.08).contains(&holds(COMMON_WORD)),
-        "{}",
-        holds(COMMON_WORD)
-    );
+    assert!((0.001..0.08).contains(&holds(COMMON_WORD)), "{}", holds(COMMON_WORD));
     let rare_rows = (0..1_000).filter(|row| dataset().plan(*row).rare).count() as f64 / 1_000.0;
-    assert_near(
-        "rare word",
-        holds(RARE_WORD).max(1e-9),
-        rare_rows.max(1e-9),
-        0.0001,
-    );
+    assert_near("rare word", holds(RARE_WORD).max(1e-9), rare_rows.max(1e-9), 0.0001);
 }
 
 #[test]
 fn wide_trace_has_its_spans_in_groups() {
     let plan = dataset().plan_wide();
     assert_eq!(plan.spans.len(), WIDE_TRACE_SPANS);
-    let children_of_root = plan
-        .spans
-        .iter()
-        .filter(|span| span.parent == Some(0))
-        .count();
+    let children_of_root = plan.spans.iter().filter(|span| span.parent == Some(0)).count();
     assert_eq!(children_of_root, WIDE_TRACE_SPANS / 100);
     assert!(
         plan.spans

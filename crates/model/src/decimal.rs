@@ -43,7 +43,9 @@ pub fn from_scaled(value: i64, scale: u32) -> Decimal {
 
 /// The same for sums that may not fit in 64 bits.
 pub fn from_scaled_wide(value: i128, scale: u32) -> Decimal {
-    Decimal::try_from_i128_with_scale(value, scale).unwrap_or(Decimal::MAX).normalize()
+    Decimal::try_from_i128_with_scale(value, scale)
+        .unwrap_or(Decimal::MAX)
+        .normalize()
 }
 
 /// Writes a decimal as a JSON number with all its digits.
@@ -75,7 +77,10 @@ impl<'de> Deserialize<'de> for WireDecimal {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = <&RawValue>::deserialize(deserializer)?;
         parse(raw.get()).map(WireDecimal).ok_or_else(|| {
-            serde::de::Error::custom(format_args!("Cannot deserialize value of type `BigDecimal` from {}", raw.get()))
+            serde::de::Error::custom(format_args!(
+                "Cannot deserialize value of type `BigDecimal` from {}",
+                raw.get()
+            ))
         })
     }
 }
@@ -88,9 +93,16 @@ mod tests {
     fn scaled_round_trip() {
         for text in ["0.5", "-999999999.999999999", "1e-3", "12", "\"0.25\"", "1E+2"] {
             let value = parse(text).unwrap();
-            assert_eq!(from_scaled(to_scaled(value, SCORE_SCALE).unwrap(), SCORE_SCALE), value.normalize(), "{text}");
+            assert_eq!(
+                from_scaled(to_scaled(value, SCORE_SCALE).unwrap(), SCORE_SCALE),
+                value.normalize(),
+                "{text}"
+            );
         }
-        assert_eq!(to_scaled(parse("0.1234567899").unwrap(), SCORE_SCALE), Some(123_456_789));
+        assert_eq!(
+            to_scaled(parse("0.1234567899").unwrap(), SCORE_SCALE),
+            Some(123_456_789)
+        );
         assert_eq!(parse("1e-60"), Some(Decimal::ZERO));
         assert_eq!(parse("true"), None);
     }

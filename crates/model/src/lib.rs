@@ -42,9 +42,7 @@ pub use span::{Span, SpanType, SpanUpdate, SpanWrite};
 pub use stats::{Percentiles, Stat, StatValue, Stats};
 pub use thread::{Thread, ThreadStatus, ThreadUpdate};
 pub use time::{ParseTimestampError, Timestamp};
-pub use trace::{
-    AnnotationQueueRef, ErrorInfo, ExperimentRef, Source, Trace, TraceUpdate, TraceWrite, VisibilityMode,
-};
+pub use trace::{AnnotationQueueRef, ErrorInfo, ExperimentRef, Source, Trace, TraceUpdate, TraceWrite, VisibilityMode};
 pub use workspace::WorkspaceConfiguration;
 
 /// Token usage of a span, or its sum over the spans of a trace: key (such as `prompt_tokens`) to count.

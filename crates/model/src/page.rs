@@ -22,7 +22,13 @@ pub struct Page<T> {
 impl<T> Page<T> {
     /// A page whose `size` is the number of items in `content`.
     pub fn new(page: u64, total: u64, content: Vec<T>) -> Page<T> {
-        Page { page, size: content.len() as u64, total, content, sortable_by: None }
+        Page {
+            page,
+            size: content.len() as u64,
+            total,
+            content,
+            sortable_by: None,
+        }
     }
 
     /// The page with the names that the list can be sorted by.

@@ -95,11 +95,17 @@ pub struct ProjectStats {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub duration: Option<Percentiles>,
     /// Mean cost over the traces with a cost above 0; 0 if there is none.
-    #[serde(serialize_with = "crate::decimal::serialize_option", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        serialize_with = "crate::decimal::serialize_option",
+        skip_serializing_if = "Option::is_none"
+    )]
     #[schema(value_type = Option<f64>)]
     pub total_estimated_cost: Option<Decimal>,
     /// Sum of the costs.
-    #[serde(serialize_with = "crate::decimal::serialize_option", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        serialize_with = "crate::decimal::serialize_option",
+        skip_serializing_if = "Option::is_none"
+    )]
     #[schema(value_type = Option<f64>)]
     pub total_estimated_cost_sum: Option<Decimal>,
     /// Mean usage by key over the traces that have the key.

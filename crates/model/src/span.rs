@@ -222,7 +222,10 @@ pub struct Span {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub comments: Vec<Comment>,
     /// Cost in US dollars; absent when it is not above 0.
-    #[serde(serialize_with = "crate::decimal::serialize_option", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        serialize_with = "crate::decimal::serialize_option",
+        skip_serializing_if = "Option::is_none"
+    )]
     #[schema(value_type = Option<f64>)]
     pub total_estimated_cost: Option<Decimal>,
     /// `1.1` when the server computed the cost; absent when a client supplied it.

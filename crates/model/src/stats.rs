@@ -38,18 +38,31 @@ pub struct Stat {
 impl Stat {
     /// A whole number.
     pub fn count(name: impl Into<String>, value: u64) -> Stat {
-        Stat { name: name.into(), value: StatValue::Count(value) }
+        Stat {
+            name: name.into(),
+            value: StatValue::Count(value),
+        }
     }
 
     /// A mean or a sum, rounded to 9 digits and clamped to ±999999999.999999999.
     pub fn avg(name: impl Into<String>, value: f64) -> Stat {
-        Stat { name: name.into(), value: StatValue::Avg(bounded(value)) }
+        Stat {
+            name: name.into(),
+            value: StatValue::Avg(bounded(value)),
+        }
     }
 
     /// Percentiles, rounded and clamped like [`Stat::avg`].
     pub fn percentage(name: impl Into<String>, value: Percentiles) -> Stat {
-        let value = Percentiles { p50: bounded(value.p50), p90: bounded(value.p90), p99: bounded(value.p99) };
-        Stat { name: name.into(), value: StatValue::Percentage(value) }
+        let value = Percentiles {
+            p50: bounded(value.p50),
+            p90: bounded(value.p90),
+            p99: bounded(value.p99),
+        };
+        Stat {
+            name: name.into(),
+            value: StatValue::Percentage(value),
+        }
     }
 }
 
@@ -58,7 +71,11 @@ fn bounded(value: f64) -> f64 {
     if value.is_nan() {
         return 0.0;
     }
-    let rounded = if value.abs() < 1e6 { (value * 1e9).round() / 1e9 } else { value };
+    let rounded = if value.abs() < 1e6 {
+        (value * 1e9).round() / 1e9
+    } else {
+        value
+    };
     rounded.clamp(-LIMIT, LIMIT)
 }
 
@@ -93,7 +110,9 @@ impl utoipa::PartialSchema for Stat {
             .required("name")
             .property(
                 "type",
-                ObjectBuilder::new().schema_type(Type::String).enum_values(Some(["COUNT", "AVG", "PERCENTAGE"])),
+                ObjectBuilder::new()
+                    .schema_type(Type::String)
+                    .enum_values(Some(["COUNT", "AVG", "PERCENTAGE"])),
             )
             .required("type")
             .property(

@@ -72,7 +72,10 @@ pub struct Thread {
     /// Twice the number of traces.
     pub number_of_messages: u64,
     /// Cost in US dollars over all spans; absent when it is not above 0.
-    #[serde(serialize_with = "crate::decimal::serialize_option", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        serialize_with = "crate::decimal::serialize_option",
+        skip_serializing_if = "Option::is_none"
+    )]
     #[schema(value_type = Option<f64>)]
     pub total_estimated_cost: Option<Decimal>,
     /// Token usage over all spans.

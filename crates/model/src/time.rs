@@ -162,7 +162,9 @@ impl<'de> Deserialize<'de> for Timestamp {
 
             fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Timestamp, E> {
                 Timestamp::parse(text).map_err(|_| {
-                    E::custom(format_args!("Cannot deserialize value of type `Instant` from String \"{text}\""))
+                    E::custom(format_args!(
+                        "Cannot deserialize value of type `Instant` from String \"{text}\""
+                    ))
                 })
             }
 
@@ -187,7 +189,9 @@ impl utoipa::PartialSchema for Timestamp {
     fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
         utoipa::openapi::ObjectBuilder::new()
             .schema_type(utoipa::openapi::schema::Type::String)
-            .format(Some(utoipa::openapi::SchemaFormat::KnownFormat(utoipa::openapi::KnownFormat::DateTime)))
+            .format(Some(utoipa::openapi::SchemaFormat::KnownFormat(
+                utoipa::openapi::KnownFormat::DateTime,
+            )))
             .into()
     }
 }
@@ -217,10 +221,16 @@ mod tests {
         assert_eq!("2026-01-02T03:04:05+02:00".parse::<Timestamp>().unwrap(), expected);
         assert_eq!("2026-01-02T03:04:05 02:00".parse::<Timestamp>().unwrap(), expected);
         assert!("2026-01-02T03:04:05".parse::<Timestamp>().is_err());
-        assert_eq!(serde_json::from_str::<Timestamp>("1.5").unwrap(), Timestamp::from_millis(1_500));
+        assert_eq!(
+            serde_json::from_str::<Timestamp>("1.5").unwrap(),
+            Timestamp::from_millis(1_500)
+        );
         let present_day = serde_json::from_str::<Timestamp>("1767323045.25").unwrap();
         assert_eq!(present_day.to_string(), "2026-01-02T03:04:05.250Z");
         assert!(serde_json::from_str::<Timestamp>("1e300").is_err());
-        assert_eq!(Timestamp::parse_iso_or_millis("1500").unwrap(), Timestamp::from_millis(1_500));
+        assert_eq!(
+            Timestamp::parse_iso_or_millis("1500").unwrap(),
+            Timestamp::from_millis(1_500)
+        );
     }
 }

@@ -46,7 +46,10 @@ impl Source {
 
     /// The source of that exact wire name.
     pub fn from_name(name: &str) -> Option<Source> {
-        Source::ALL.iter().find(|(_, known)| *known == name).map(|(source, _)| *source)
+        Source::ALL
+            .iter()
+            .find(|(_, known)| *known == name)
+            .map(|(source, _)| *source)
     }
 }
 
@@ -208,7 +211,10 @@ pub struct Trace {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub guardrails_validations: Vec<GuardrailValidation>,
     /// Cost in US dollars summed over the spans; absent when it is not above 0.
-    #[serde(serialize_with = "crate::decimal::serialize_option", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        serialize_with = "crate::decimal::serialize_option",
+        skip_serializing_if = "Option::is_none"
+    )]
     #[schema(value_type = Option<f64>)]
     pub total_estimated_cost: Option<Decimal>,
     /// Number of spans.

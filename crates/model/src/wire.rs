@@ -33,7 +33,10 @@ impl Visitor<'_> for KnownKey {
 
     fn visit_str<E: Error>(self, key: &str) -> Result<Self::Value, E> {
         // `stringify!` keeps the mark of raw identifiers such as `r#type`.
-        Ok(self.0.iter().position(|name| name.strip_prefix("r#").unwrap_or(name) == key))
+        Ok(self
+            .0
+            .iter()
+            .position(|name| name.strip_prefix("r#").unwrap_or(name) == key))
     }
 }
 
@@ -76,7 +79,11 @@ pub fn non_blank_list<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Option<Vec<
 /// Anything but an array of scalars.
 pub fn text_list<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Option<Vec<String>>, A::Error> {
     let list = map.next_value::<Option<Vec<Option<LenientText>>>>()?;
-    Ok(list.map(|list| list.into_iter().map(|text| text.map(|text| text.0).unwrap_or_default()).collect()))
+    Ok(list.map(|list| {
+        list.into_iter()
+            .map(|text| text.map(|text| text.0).unwrap_or_default())
+            .collect()
+    }))
 }
 
 /// Reads a double; text that holds a number (also `NaN`) is read too.
@@ -84,7 +91,9 @@ pub fn text_list<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Option<Vec<Strin
 /// # Errors
 /// Anything else.
 pub fn double<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Option<f64>, A::Error> {
-    let Some(raw) = map.next_value::<Option<&RawValue>>()? else { return Ok(None) };
+    let Some(raw) = map.next_value::<Option<&RawValue>>()? else {
+        return Ok(None);
+    };
     let text = raw.get().trim_matches('"');
     text.parse::<f64>()
         .map(Some)
@@ -104,7 +113,9 @@ pub fn usage<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Option<Usage>, A::Er
 /// # Errors
 /// Anything that is no number.
 pub fn decimal<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Option<rust_decimal::Decimal>, A::Error> {
-    Ok(map.next_value::<Option<crate::decimal::WireDecimal>>()?.map(|value| value.0))
+    Ok(map
+        .next_value::<Option<crate::decimal::WireDecimal>>()?
+        .map(|value| value.0))
 }
 
 /// Reads any JSON value; an explicit `null` is `None`.
@@ -170,7 +181,9 @@ impl<'de> Deserialize<'de> for WireUsage {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<WireUsage, A::Error> {
                 let mut usage = Usage::with_capacity(map.size_hint().unwrap_or(8));
                 while let Some(key) = map.next_key::<String>()? {
-                    let Some(raw) = map.next_value::<Option<&RawValue>>()? else { continue };
+                    let Some(raw) = map.next_value::<Option<&RawValue>>()? else {
+                        continue;
+                    };
                     usage.insert(key, integer(raw.get()).map_err(A::Error::custom)?);
                 }
                 Ok(WireUsage(usage))
@@ -310,11 +323,15 @@ mod tests {
     #[test]
     fn numbers_are_read_leniently() {
         let sample: Sample =
-            serde_json::from_str(r#"{"name":5,"ttft":"1.5","usage":{"a":1.9,"b":null,"c":9000000000,"d":"7"}}"#).unwrap();
+            serde_json::from_str(r#"{"name":5,"ttft":"1.5","usage":{"a":1.9,"b":null,"c":9000000000,"d":"7"}}"#)
+                .unwrap();
         assert_eq!(sample.name.as_deref(), Some("5"));
         assert_eq!(sample.ttft, Some(1.5));
         let usage = sample.usage.unwrap();
-        assert_eq!(usage.iter().map(|(k, v)| (k.as_str(), *v)).collect::<Vec<_>>(), [("a", 1), ("c", 9_000_000_000), ("d", 7)]);
+        assert_eq!(
+            usage.iter().map(|(k, v)| (k.as_str(), *v)).collect::<Vec<_>>(),
+            [("a", 1), ("c", 9_000_000_000), ("d", 7)]
+        );
         assert!(serde_json::from_str::<Sample>(r#"{"usage":{"a":[]}}"#).is_err());
         assert!(serde_json::from_str::<Sample>(r#"{"name":{}}"#).is_err());
     }

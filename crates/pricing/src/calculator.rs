@@ -27,9 +27,7 @@ impl<F: Fn(&str) -> Option<i64>> Usage<F> {
     /// The first of the keys that is present. A negative count is read as 0: it can only be a client's mistake and
     /// must not lower the price of the rest.
     fn first(&self, keys: &[&str]) -> Option<i64> {
-        keys.iter()
-            .find_map(|key| (self.lookup)(key))
-            .map(|count| count.max(0))
+        keys.iter().find_map(|key| (self.lookup)(key)).map(|count| count.max(0))
     }
 
     /// As [`Self::first`], 0 when none is present.
@@ -56,10 +54,7 @@ impl<F: Fn(&str) -> Option<i64>> Usage<F> {
 pub(crate) fn calculate(price: &ModelPrice, lookup: impl Fn(&str) -> Option<i64>) -> Decimal {
     let usage = Usage { lookup };
     match price.calculator {
-        Calculator::Video => amount(
-            usage.count(&["video_duration_seconds"]),
-            price.rate(Rate::VideoSecond),
-        ),
+        Calculator::Video => amount(usage.count(&["video_duration_seconds"]), price.rate(Rate::VideoSecond)),
         Calculator::Speech => {
             let characters = usage.count(&["original_usage.input_characters", "input_characters"]);
             amount(characters, price.rate(Rate::Character))
@@ -73,10 +68,7 @@ pub(crate) fn calculate(price: &ModelPrice, lookup: impl Fn(&str) -> Option<i64>
                     "original_usage.cache_creation_input_tokens",
                     "cache_creation_input_tokens",
                 ]),
-                read: usage.count(&[
-                    "original_usage.cache_read_input_tokens",
-                    "cache_read_input_tokens",
-                ]),
+                read: usage.count(&["original_usage.cache_read_input_tokens", "cache_read_input_tokens"]),
             },
         ),
         Calculator::Bedrock => cache_apart(
@@ -84,14 +76,8 @@ pub(crate) fn calculate(price: &ModelPrice, lookup: impl Fn(&str) -> Option<i64>
             CacheApartCounts {
                 input: usage.count(&["original_usage.inputTokens", "prompt_tokens"]),
                 output: usage.count(&["original_usage.outputTokens", "completion_tokens"]),
-                creation: usage.count(&[
-                    "original_usage.cacheWriteInputTokens",
-                    "cache_creation_input_tokens",
-                ]),
-                read: usage.count(&[
-                    "original_usage.cacheReadInputTokens",
-                    "cache_read_input_tokens",
-                ]),
+                creation: usage.count(&["original_usage.cacheWriteInputTokens", "cache_creation_input_tokens"]),
+                read: usage.count(&["original_usage.cacheReadInputTokens", "cache_read_input_tokens"]),
             },
         ),
         Calculator::OpenAi => openai(price, &usage),
@@ -140,20 +126,14 @@ fn openai<F: Fn(&str) -> Option<i64>>(price: &ModelPrice, usage: &Usage<F>) -> D
     sum([
         amount(input, tiered(price, Rate::Input, &INPUT_TIERS, prompt)),
         amount(output, tiered(price, Rate::Output, &OUTPUT_TIERS, prompt)),
-        amount(
-            cached,
-            tiered(price, Rate::CacheRead, &CACHE_READ_TIERS, prompt),
-        ),
+        amount(cached, tiered(price, Rate::CacheRead, &CACHE_READ_TIERS, prompt)),
         audio.cost(price),
     ])
 }
 
 fn google<F: Fn(&str) -> Option<i64>>(price: &ModelPrice, usage: &Usage<F>) -> Decimal {
     let prompt = usage.count(&["original_usage.prompt_token_count", "prompt_tokens"]);
-    let cached = usage.count(&[
-        "original_usage.cached_content_token_count",
-        "cache_read_input_tokens",
-    ]);
+    let cached = usage.count(&["original_usage.cached_content_token_count", "cache_read_input_tokens"]);
     // The canonical count comes first here: it includes the reasoning tokens, which Gemini bills as output and
     // reports apart from the candidates.
     let output = usage.count(&["completion_tokens", "original_usage.candidates_token_count"]);
@@ -163,10 +143,7 @@ fn google<F: Fn(&str) -> Option<i64>>(price: &ModelPrice, usage: &Usage<F>) -> D
             tiered(price, Rate::Input, &INPUT_TIERS, prompt),
         ),
         amount(output, tiered(price, Rate::Output, &OUTPUT_TIERS, prompt)),
-        amount(
-            cached,
-            tiered(price, Rate::CacheRead, &CACHE_READ_TIERS, prompt),
-        ),
+        amount(cached, tiered(price, Rate::CacheRead, &CACHE_READ_TIERS, prompt)),
     ])
 }
 
@@ -179,27 +156,15 @@ struct CacheApartCounts {
 }
 
 fn cache_apart(price: &ModelPrice, counts: CacheApartCounts) -> Decimal {
-    let prompt = counts
-        .input
-        .saturating_add(counts.creation)
-        .saturating_add(counts.read);
+    let prompt = counts.input.saturating_add(counts.creation).saturating_add(counts.read);
     sum([
-        amount(
-            counts.input,
-            tiered(price, Rate::Input, &INPUT_TIERS, prompt),
-        ),
-        amount(
-            counts.output,
-            tiered(price, Rate::Output, &OUTPUT_TIERS, prompt),
-        ),
+        amount(counts.input, tiered(price, Rate::Input, &INPUT_TIERS, prompt)),
+        amount(counts.output, tiered(price, Rate::Output, &OUTPUT_TIERS, prompt)),
         amount(
             counts.creation,
             tiered(price, Rate::CacheCreation, &CACHE_CREATION_TIERS, prompt),
         ),
-        amount(
-            counts.read,
-            tiered(price, Rate::CacheRead, &CACHE_READ_TIERS, prompt),
-        ),
+        amount(counts.read, tiered(price, Rate::CacheRead, &CACHE_READ_TIERS, prompt)),
     ])
 }
 
@@ -235,9 +200,7 @@ impl Audio {
 
 /// The base rate, or the rate of the highest tier the prompt exceeds and the row has a rate for.
 fn tiered(price: &ModelPrice, base: Rate, tiers: &[(i64, Rate)], prompt: i64) -> Decimal {
-    let tier = tiers
-        .iter()
-        .find(|(above, rate)| prompt > *above && price.has(*rate));
+    let tier = tiers.iter().find(|(above, rate)| prompt > *above && price.has(*rate));
     price.rate(tier.map_or(base, |(_, rate)| *rate))
 }
 
@@ -252,7 +215,5 @@ fn amount(count: i64, rate: Decimal) -> Decimal {
 }
 
 fn sum<const N: usize>(amounts: [Decimal; N]) -> Decimal {
-    amounts
-        .into_iter()
-        .fold(Decimal::ZERO, Decimal::saturating_add)
+    amounts.into_iter().fold(Decimal::ZERO, Decimal::saturating_add)
 }

@@ -90,9 +90,7 @@ fn read_tsv(text: &str, mut sink: impl FnMut(PriceRow<'_>)) -> Result<(), LoadEr
         .filter(|(_, line)| !line.trim().is_empty() && !line.starts_with('#'));
     let (_, header) = lines.next().ok_or(LoadError::Header)?;
     let columns: Vec<Column> = header.split('\t').map(column).collect();
-    let has_keys = columns
-        .iter()
-        .any(|column| matches!(column, Column::Provider))
+    let has_keys = columns.iter().any(|column| matches!(column, Column::Provider))
         && columns.iter().any(|column| matches!(column, Column::Model));
     if !has_keys {
         return Err(LoadError::Header);
@@ -113,11 +111,7 @@ fn column(name: &str) -> Column {
     }
 }
 
-fn tsv_row<'a>(
-    columns: &[Column],
-    line: usize,
-    content: &'a str,
-) -> Result<PriceRow<'a>, LoadError> {
+fn tsv_row<'a>(columns: &[Column], line: usize, content: &'a str) -> Result<PriceRow<'a>, LoadError> {
     let (mut provider, mut model, mut mode) = ("", "", "");
     let mut cells = content.split('\t');
     let mut rates = Vec::with_capacity(4);
@@ -218,12 +212,8 @@ impl<'de> Deserialize<'de> for Entry<'de> {
                 let mut entry = Entry::default();
                 while let Some(key) = map.next_key::<String>()? {
                     match key.as_str() {
-                        "litellm_provider" => {
-                            entry.provider = map.next_value::<Option<String>>()?.unwrap_or_default()
-                        }
-                        "mode" => {
-                            entry.mode = map.next_value::<Option<String>>()?.unwrap_or_default()
-                        }
+                        "litellm_provider" => entry.provider = map.next_value::<Option<String>>()?.unwrap_or_default(),
+                        "mode" => entry.mode = map.next_value::<Option<String>>()?.unwrap_or_default(),
                         name => match Rate::from_name(name) {
                             Some(rate) => {
                                 let token = map.next_value::<&RawValue>()?.get();

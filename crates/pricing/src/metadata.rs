@@ -23,9 +23,7 @@ pub fn metadata_cost(metadata: &str) -> Option<SpanCost> {
     }
     let fields: Fields<'_> = serde_json::from_str(metadata).ok()?;
     let cost: CostFields<'_> = serde_json::from_str(fields.cost?.get()).ok()?;
-    let currency: Cow<'_, str> = serde_json::from_str::<Text<'_>>(cost.currency?.get())
-        .ok()?
-        .0;
+    let currency: Cow<'_, str> = serde_json::from_str::<Text<'_>>(cost.currency?.get()).ok()?.0;
     if currency != "USD" {
         return None;
     }
@@ -38,9 +36,7 @@ pub(crate) fn metadata_model(metadata: &str) -> Option<Cow<'_, str>> {
         return None;
     }
     let fields: Fields<'_> = serde_json::from_str(metadata).ok()?;
-    let model = serde_json::from_str::<Text<'_>>(fields.model?.get())
-        .ok()?
-        .0;
+    let model = serde_json::from_str::<Text<'_>>(fields.model?.get()).ok()?.0;
     (!model.trim().is_empty()).then_some(model)
 }
 
@@ -53,10 +49,7 @@ fn json_number(token: &str) -> Option<Decimal> {
     if !token.starts_with(|first: char| first == '-' || first.is_ascii_digit()) {
         return None;
     }
-    token
-        .parse()
-        .or_else(|_| Decimal::from_scientific(token))
-        .ok()
+    token.parse().or_else(|_| Decimal::from_scientific(token)).ok()
 }
 
 /// A JSON string, borrowed from the text unless it holds escapes.
@@ -104,10 +97,7 @@ macro_rules! raw_fields {
 }
 
 raw_fields!(Fields { model, cost });
-raw_fields!(CostFields {
-    total_cost,
-    currency
-});
+raw_fields!(CostFields { total_cost, currency });
 
 #[cfg(test)]
 mod tests {
@@ -140,8 +130,7 @@ mod tests {
             cost(r#"{"cost":{"total_cost":2E+2,"currency":"USD"}}"#).as_deref(),
             Some("200")
         );
-        let long =
-            r#"{"cost":{"total_cost":0.12345678901234567890123456789012345,"currency":"USD"}}"#;
+        let long = r#"{"cost":{"total_cost":0.12345678901234567890123456789012345,"currency":"USD"}}"#;
         assert_eq!(cost(long).as_deref(), Some("0.123456789012"));
     }
 
@@ -174,22 +163,15 @@ mod tests {
     #[test]
     fn the_last_of_repeated_keys_counts() {
         assert_eq!(
-            cost(r#"{"cost":7,"cost":{"total_cost":1,"total_cost":2,"currency":"USD"}}"#)
-                .as_deref(),
+            cost(r#"{"cost":7,"cost":{"total_cost":1,"total_cost":2,"currency":"USD"}}"#).as_deref(),
             Some("2")
         );
     }
 
     #[test]
     fn the_model_must_be_a_string() {
-        assert_eq!(
-            metadata_model(r#"{"model":"gpt-4o","x":1}"#).as_deref(),
-            Some("gpt-4o")
-        );
-        assert_eq!(
-            metadata_model(r#"{"model":"gpt\u002d4o"}"#).as_deref(),
-            Some("gpt-4o")
-        );
+        assert_eq!(metadata_model(r#"{"model":"gpt-4o","x":1}"#).as_deref(), Some("gpt-4o"));
+        assert_eq!(metadata_model(r#"{"model":"gpt\u002d4o"}"#).as_deref(), Some("gpt-4o"));
         for metadata in [
             r#"{"model":5}"#,
             r#"{"model":null}"#,

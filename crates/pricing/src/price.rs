@@ -150,10 +150,7 @@ mod tests {
     use super::*;
 
     fn calculator(provider: &str, mode: &str, rates: &[Rate]) -> Calculator {
-        let rates = rates
-            .iter()
-            .map(|rate| (*rate, Decimal::new(1, 6)))
-            .collect();
+        let rates = rates.iter().map(|rate| (*rate, Decimal::new(1, 6))).collect();
         ModelPrice::new(provider, mode, rates).calculator
     }
 
@@ -165,48 +162,27 @@ mod tests {
             calculator("openai", "video_generation", &[VideoSecond, Input]),
             Calculator::Video
         );
-        assert_eq!(
-            calculator("openai", "chat", &[VideoSecond, Input]),
-            Calculator::Plain
-        );
-        assert_eq!(
-            calculator("openai", "video_generation", &[Input]),
-            Calculator::Plain
-        );
+        assert_eq!(calculator("openai", "chat", &[VideoSecond, Input]), Calculator::Plain);
+        assert_eq!(calculator("openai", "video_generation", &[Input]), Calculator::Plain);
         assert_eq!(
             calculator("openai", "audio_speech", &[Character, CacheRead]),
             Calculator::Speech
         );
         assert_eq!(calculator("openai", "chat", &[Character]), Calculator::Free);
         for provider in ["openai", "azure", "xai"] {
-            assert_eq!(
-                calculator(provider, "chat", &[Input, CacheRead]),
-                Calculator::OpenAi
-            );
+            assert_eq!(calculator(provider, "chat", &[Input, CacheRead]), Calculator::OpenAi);
         }
         for provider in ["anthropic", "vertex_ai-anthropic_models"] {
-            assert_eq!(
-                calculator(provider, "chat", &[CacheCreation]),
-                Calculator::Anthropic
-            );
+            assert_eq!(calculator(provider, "chat", &[CacheCreation]), Calculator::Anthropic);
         }
         for provider in ["bedrock", "bedrock_converse"] {
-            assert_eq!(
-                calculator(provider, "", &[Input, CacheRead]),
-                Calculator::Bedrock
-            );
+            assert_eq!(calculator(provider, "", &[Input, CacheRead]), Calculator::Bedrock);
         }
         for provider in ["vertex_ai-language-models", "gemini"] {
-            assert_eq!(
-                calculator(provider, "", &[Input, CacheRead]),
-                Calculator::Google
-            );
+            assert_eq!(calculator(provider, "", &[Input, CacheRead]), Calculator::Google);
         }
         for provider in ["microsoft", "groq", "mistral", "own-gateway"] {
-            assert_eq!(
-                calculator(provider, "", &[Input, CacheRead]),
-                Calculator::Plain
-            );
+            assert_eq!(calculator(provider, "", &[Input, CacheRead]), Calculator::Plain);
         }
         assert_eq!(calculator("anthropic", "", &[Output]), Calculator::Plain);
         assert_eq!(calculator("anthropic", "", &[]), Calculator::Free);
@@ -215,10 +191,7 @@ mod tests {
     #[test]
     fn only_the_first_path_segment_is_stripped() {
         assert_eq!(strip_model_prefix("openai/gpt-4o"), "gpt-4o");
-        assert_eq!(
-            strip_model_prefix("groq/openai/gpt-oss-20b"),
-            "openai/gpt-oss-20b"
-        );
+        assert_eq!(strip_model_prefix("groq/openai/gpt-oss-20b"), "openai/gpt-oss-20b");
         assert_eq!(strip_model_prefix("gpt-4o"), "gpt-4o");
         assert_eq!(strip_model_prefix("gpt-4o/"), "");
     }

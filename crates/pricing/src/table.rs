@@ -31,9 +31,8 @@ const ALIASES: [(&str, &str); 6] = [
     ("claude-4-7-opus", "claude-opus-4-7"),
 ];
 
-static BUILTIN: LazyLock<PriceTable> = LazyLock::new(|| {
-    PriceTable::parse_builtin().expect("the embedded price files are covered by tests")
-});
+static BUILTIN: LazyLock<PriceTable> =
+    LazyLock::new(|| PriceTable::parse_builtin().expect("the embedded price files are covered by tests"));
 
 /// Prices of models by provider. Immutable; share it by reference.
 #[derive(Debug, Default)]
@@ -126,18 +125,12 @@ impl PriceTable {
     ///
     /// `usage` gives the count of a flattened usage key such as `prompt_tokens` or
     /// `original_usage.prompt_tokens_details.cached_tokens`; negative counts are read as 0.
-    pub fn cost(
-        &self,
-        model: Option<&str>,
-        provider: Option<&str>,
-        usage: impl Fn(&str) -> Option<i64>,
-    ) -> Decimal {
+    pub fn cost(&self, model: Option<&str>, provider: Option<&str>, usage: impl Fn(&str) -> Option<i64>) -> Decimal {
         let (Some(model), Some(provider)) = (not_blank(model), not_blank(provider)) else {
             return Decimal::ZERO;
         };
-        self.find(model, provider).map_or(Decimal::ZERO, |price| {
-            round(calculator::calculate(price, usage))
-        })
+        self.find(model, provider)
+            .map_or(Decimal::ZERO, |price| round(calculator::calculate(price, usage)))
     }
 
     /// The cost a new span stores; `None` when it stores none.
@@ -201,9 +194,7 @@ impl PriceTable {
             without_revision(&lower),
             without_revision(&normalized),
         ];
-        candidates
-            .into_iter()
-            .find_map(|candidate| models.get(candidate))
+        candidates.into_iter().find_map(|candidate| models.get(candidate))
     }
 }
 
@@ -212,9 +203,7 @@ fn not_blank(text: Option<&str>) -> Option<&str> {
 }
 
 fn lower_case(model: &str) -> Cow<'_, str> {
-    let is_lower = model
-        .bytes()
-        .all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
+    let is_lower = model.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
     if is_lower {
         Cow::Borrowed(model)
     } else {
@@ -249,11 +238,7 @@ fn without_date(model: &str) -> &str {
 /// The name without a trailing `:<digits>`; the whole name when it has none.
 fn without_revision(model: &str) -> &str {
     match model.rsplit_once(':') {
-        Some((name, digits))
-            if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) =>
-        {
-            name
-        }
+        Some((name, digits)) if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) => name,
         _ => model,
     }
 }

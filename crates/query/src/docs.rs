@@ -7,8 +7,7 @@ use crate::field::{Entity, FieldType};
 
 /// A Markdown table of an entity's fields: name, type, operators, whether it sorts, meaning.
 pub fn fields_markdown(entity: Entity) -> String {
-    let mut table =
-        String::from("| Field | Type | Operators | Sortable | Meaning |\n|---|---|---|---|---|\n");
+    let mut table = String::from("| Field | Type | Operators | Sortable | Meaning |\n|---|---|---|---|---|\n");
     for spec in fields(entity) {
         let (kind, operators) = if spec.filterable {
             (format!("`{}`", spec.kind), operator_list(spec.kind))

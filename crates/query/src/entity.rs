@@ -40,12 +40,7 @@ impl FieldSpec {
 }
 
 /// Filter and sort.
-const fn both(
-    name: &'static str,
-    field: Field,
-    kind: FieldType,
-    summary: &'static str,
-) -> FieldSpec {
+const fn both(name: &'static str, field: Field, kind: FieldType, summary: &'static str) -> FieldSpec {
     FieldSpec {
         name,
         field,
@@ -57,12 +52,7 @@ const fn both(
     }
 }
 
-const fn filter_only(
-    name: &'static str,
-    field: Field,
-    kind: FieldType,
-    summary: &'static str,
-) -> FieldSpec {
+const fn filter_only(name: &'static str, field: Field, kind: FieldType, summary: &'static str) -> FieldSpec {
     FieldSpec {
         name,
         field,
@@ -74,12 +64,7 @@ const fn filter_only(
     }
 }
 
-const fn sort_only(
-    name: &'static str,
-    field: Field,
-    kind: FieldType,
-    summary: &'static str,
-) -> FieldSpec {
+const fn sort_only(name: &'static str, field: Field, kind: FieldType, summary: &'static str) -> FieldSpec {
     FieldSpec {
         name,
         field,
@@ -93,10 +78,7 @@ const fn sort_only(
 
 /// Filter on the values that a thread's traces have.
 const fn of_traces(spec: FieldSpec) -> FieldSpec {
-    FieldSpec {
-        any_of: true,
-        ..spec
-    }
+    FieldSpec { any_of: true, ..spec }
 }
 
 const USAGE_MAP: FieldSpec = FieldSpec {
@@ -179,12 +161,7 @@ const QUEUES: FieldSpec = filter_only(
 static TRACE: &[FieldSpec] = &[
     both("id", Field::Id, FieldType::StringExact, "id"),
     both("name", Field::Name, FieldType::String, "name"),
-    both(
-        "input",
-        Field::Input,
-        FieldType::String,
-        "input as compact JSON text",
-    ),
+    both("input", Field::Input, FieldType::String, "input as compact JSON text"),
     both(
         "output",
         Field::Output,
@@ -211,18 +188,8 @@ static TRACE: &[FieldSpec] = &[
         FieldType::Dictionary,
         "value inside the metadata; the key is its path",
     ),
-    both(
-        "thread_id",
-        Field::ThreadId,
-        FieldType::StringExact,
-        "thread",
-    ),
-    sort_only(
-        "span_count",
-        Field::SpanCount,
-        FieldType::Number,
-        "number of spans",
-    ),
+    both("thread_id", Field::ThreadId, FieldType::StringExact, "thread"),
+    sort_only("span_count", Field::SpanCount, FieldType::Number, "number of spans"),
     both(
         "llm_span_count",
         Field::LlmSpanCount,
@@ -254,12 +221,7 @@ static TRACE: &[FieldSpec] = &[
         FieldType::StringExact,
         "experiment; sorts by the experiment's name",
     ),
-    both(
-        "environment",
-        Field::Environment,
-        FieldType::Enum,
-        "environment",
-    ),
+    both("environment", Field::Environment, FieldType::Enum, "environment"),
     INPUT_JSON,
     OUTPUT_JSON,
     filter_only(
@@ -325,12 +287,7 @@ static SPAN: &[FieldSpec] = &[
         FieldType::StringExact,
         "parent span",
     ),
-    both(
-        "input",
-        Field::Input,
-        FieldType::String,
-        "input as compact JSON text",
-    ),
+    both("input", Field::Input, FieldType::String, "input as compact JSON text"),
     both(
         "output",
         Field::Output,
@@ -390,12 +347,7 @@ static SPAN: &[FieldSpec] = &[
     ),
     sort_only("created_by", Field::CreatedBy, FieldType::String, "creator"),
     SCORES,
-    both(
-        "environment",
-        Field::Environment,
-        FieldType::Enum,
-        "environment",
-    ),
+    both("environment", Field::Environment, FieldType::Enum, "environment"),
     INPUT_JSON,
     OUTPUT_JSON,
     ERROR_TYPE,
@@ -416,12 +368,7 @@ static THREAD: &[FieldSpec] = &[
         FieldType::DateTime,
         "start of the first trace",
     ),
-    both(
-        "end_time",
-        Field::EndTime,
-        FieldType::DateTime,
-        "end of the last trace",
-    ),
+    both("end_time", Field::EndTime, FieldType::DateTime, "end of the last trace"),
     both(
         "duration",
         Field::Duration,
@@ -455,12 +402,7 @@ static THREAD: &[FieldSpec] = &[
         "cost in US dollars",
     ),
     SCORES,
-    both(
-        "status",
-        Field::Status,
-        FieldType::Enum,
-        "`active` or `inactive`",
-    ),
+    both("status", Field::Status, FieldType::Enum, "`active` or `inactive`"),
     both("tags", Field::Tags, FieldType::List, "tags"),
     of_traces(both(
         "environment",
@@ -500,9 +442,7 @@ pub fn fields(entity: Entity) -> &'static [FieldSpec] {
 
 /// The filterable field of that name.
 pub fn field_spec(entity: Entity, name: &str) -> Option<&'static FieldSpec> {
-    fields(entity)
-        .iter()
-        .find(|spec| spec.filterable && spec.name == name)
+    fields(entity).iter().find(|spec| spec.filterable && spec.name == name)
 }
 
 /// The names that a list response reports as sortable, in its order; maps as `<name>.*`.

@@ -6,9 +6,7 @@ use ferropik_model::Timestamp;
 use rust_decimal::Decimal;
 
 use crate::field::Field;
-use crate::filter::{
-    Condition, DictionaryOp, DictionaryTest, EnumTest, Filter, ListTest, ScoreName, ScoreTest, Test,
-};
+use crate::filter::{Condition, DictionaryOp, DictionaryTest, EnumTest, Filter, ListTest, ScoreName, ScoreTest, Test};
 use crate::operator::{Compare, TextMode};
 use crate::path::Path;
 use crate::scan;
@@ -56,9 +54,7 @@ pub trait Record {
 impl Filter {
     /// Whether the record passes all conditions.
     pub fn matches(&self, record: &dyn Record) -> bool {
-        self.conditions()
-            .iter()
-            .all(|condition| condition.matches(record))
+        self.conditions().iter().all(|condition| condition.matches(record))
     }
 }
 
@@ -67,9 +63,7 @@ impl Condition {
     pub fn matches(&self, record: &dyn Record) -> bool {
         let field = self.field;
         match &self.test {
-            Test::Text { op, mode, needle } => {
-                text_test(*op, *mode, record.text(field).as_deref(), needle)
-            }
+            Test::Text { op, mode, needle } => text_test(*op, *mode, record.text(field).as_deref(), needle),
             Test::Time { op, value } => record
                 .time(field)
                 .is_some_and(|time| op.accepts(Some(time.as_nanos().cmp(&value.as_nanos())))),
@@ -81,31 +75,18 @@ impl Condition {
                     .is_some_and(|number| op.accepts(number.compare(value)))
             }
             Test::List(test) => list_test(test, &record.list(field)),
-            Test::Enum {
-                test,
-                any_of: false,
-            } => enum_test(test, record.text(field).as_deref()),
-            Test::Enum { test, any_of: true } => record
-                .list(field)
-                .iter()
-                .any(|word| enum_test(test, Some(word))),
-            Test::Dictionary { path, test } => {
-                dictionary_test(test, path, record.text(field).as_deref())
-            }
+            Test::Enum { test, any_of: false } => enum_test(test, record.text(field).as_deref()),
+            Test::Enum { test, any_of: true } => record.list(field).iter().any(|word| enum_test(test, Some(word))),
+            Test::Dictionary { path, test } => dictionary_test(test, path, record.text(field).as_deref()),
             Test::Score { name, test } => score_test(test, name, &record.scores(field)),
-            Test::Presence { present } => {
-                record.text(field).is_some_and(|text| !text.is_empty()) == *present
-            }
+            Test::Presence { present } => record.text(field).is_some_and(|text| !text.is_empty()) == *present,
         }
     }
 }
 
 fn list_test(test: &ListTest, list: &[Cow<'_, str>]) -> bool {
     let holds = |needle: &Needle| list.iter().any(|element| contains_folded(element, needle));
-    let has = |words: &[String]| {
-        list.iter()
-            .any(|element| words.iter().any(|word| word == element))
-    };
+    let has = |words: &[String]| list.iter().any(|element| words.iter().any(|word| word == element));
     match test {
         ListTest::Contains(needle) => holds(needle),
         ListTest::NotContains(needle) => !holds(needle),
@@ -128,9 +109,7 @@ pub fn enum_test(test: &EnumTest, word: Option<&str>) -> bool {
 }
 
 fn score_test(test: &ScoreTest, name: &ScoreName, scores: &[(Cow<'_, str>, Decimal)]) -> bool {
-    let mut named = scores
-        .iter()
-        .filter(|(score, _)| fold(score) == name.folded());
+    let mut named = scores.iter().filter(|(score, _)| fold(score) == name.folded());
     match test {
         ScoreTest::IsEmpty => named.next().is_none(),
         ScoreTest::IsNotEmpty => named.next().is_some(),
@@ -138,9 +117,7 @@ fn score_test(test: &ScoreTest, name: &ScoreName, scores: &[(Cow<'_, str>, Decim
             op: Compare::NotEqual,
             value,
         } => !scores.is_empty() && named.all(|(_, score)| *score != value.decimal),
-        ScoreTest::Compare { op, value } => {
-            named.any(|(_, score)| op.accepts(Some(score.cmp(&value.decimal))))
-        }
+        ScoreTest::Compare { op, value } => named.any(|(_, score)| op.accepts(Some(score.cmp(&value.decimal)))),
     }
 }
 
@@ -156,9 +133,7 @@ pub fn dictionary_test(test: &DictionaryTest, path: &Path, json: Option<&str>) -
     let text = json.and_then(|json| dictionary_text(json, path));
     let is_empty = || matches!(text.as_deref(), None | Some("" | "null"));
     match test.op {
-        DictionaryOp::Text(op) => {
-            text_test(op, TextMode::Insensitive, text.as_deref(), &test.needle)
-        }
+        DictionaryOp::Text(op) => text_test(op, TextMode::Insensitive, text.as_deref(), &test.needle),
         DictionaryOp::IsEmpty => is_empty(),
         DictionaryOp::IsNotEmpty => !is_empty(),
         DictionaryOp::Number(op) => {

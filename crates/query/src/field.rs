@@ -235,8 +235,8 @@ impl FieldType {
     /// The operators that the type takes.
     pub const fn operators(self) -> &'static [Operator] {
         use Operator::{
-            Contains, EndsWith, Equal, Greater, GreaterEqual, In, IsEmpty, IsNotEmpty, Less,
-            LessEqual, NotContains, NotEqual, NotIn, StartsWith,
+            Contains, EndsWith, Equal, Greater, GreaterEqual, In, IsEmpty, IsNotEmpty, Less, LessEqual, NotContains,
+            NotEqual, NotIn, StartsWith,
         };
         match self {
             FieldType::String | FieldType::StringExact => &[
@@ -249,9 +249,7 @@ impl FieldType {
                 Greater,
                 Less,
             ],
-            FieldType::DateTime | FieldType::Number => {
-                &[Equal, NotEqual, Greater, GreaterEqual, Less, LessEqual]
-            }
+            FieldType::DateTime | FieldType::Number => &[Equal, NotEqual, Greater, GreaterEqual, Less, LessEqual],
             FieldType::List => &[Contains, NotContains, Equal, NotEqual, IsEmpty, IsNotEmpty],
             // A custom filter takes what its target takes, which is checked once the key is resolved.
             FieldType::Dictionary | FieldType::Custom => &[

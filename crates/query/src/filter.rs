@@ -43,9 +43,7 @@ impl Filter {
 
     /// Whether any condition looks at one of the fields.
     pub fn uses(&self, is_wanted: impl Fn(Field) -> bool) -> bool {
-        self.conditions
-            .iter()
-            .any(|condition| is_wanted(condition.field))
+        self.conditions.iter().any(|condition| is_wanted(condition.field))
     }
 }
 

@@ -30,9 +30,7 @@ pub use entity::{FieldSpec, SortKind, field_spec, fields, sortable_names};
 pub use error::QueryError;
 pub use eval::{Record, dictionary_test, dictionary_text, enum_test};
 pub use field::{Entity, Field, FieldType, UsageKey};
-pub use filter::{
-    Condition, DictionaryOp, DictionaryTest, EnumTest, Filter, ListTest, ScoreName, ScoreTest, Test,
-};
+pub use filter::{Condition, DictionaryOp, DictionaryTest, EnumTest, Filter, ListTest, ScoreName, ScoreTest, Test};
 pub use operator::{Compare, Operator, TextMode, TextOp};
 pub use parse::{MAX_CONDITIONS, MAX_FILTER_BYTES, MAX_KEY_BYTES, MAX_SORTING_BYTES, RawFilter};
 pub use path::{MAX_PATH_SEGMENTS, Path, Segment};

@@ -77,9 +77,7 @@ impl Operator {
 
     /// Reads an operator; the spelling is exact. `None` for any other text.
     pub fn parse(text: &str) -> Option<Operator> {
-        Self::ALL
-            .into_iter()
-            .find(|operator| operator.as_str() == text)
+        Self::ALL.into_iter().find(|operator| operator.as_str() == text)
     }
 
     /// The operator as an order comparison, if it is one of the six.

@@ -83,11 +83,7 @@ pub fn parse_raw(entity: Entity, text: &str) -> Result<Vec<RawFilter>, OqlError>
             limit: MAX_FILTER_BYTES,
         });
     }
-    let mut parser = Parser {
-        text,
-        at: 0,
-        entity,
-    };
+    let mut parser = Parser { text, at: 0, entity };
     let mut conditions = Vec::new();
     parser.skip_space();
     if parser.is_at_end() {
@@ -259,9 +255,7 @@ impl<'a> Parser<'a> {
     fn operator(&mut self) -> Result<Operator, OqlError> {
         let start = self.at;
         let rest = self.rest();
-        let symbol_length = rest
-            .find(|c| !matches!(c, '=' | '!' | '<' | '>'))
-            .unwrap_or(rest.len());
+        let symbol_length = rest.find(|c| !matches!(c, '=' | '!' | '<' | '>')).unwrap_or(rest.len());
         let operator = if symbol_length > 0 {
             self.at += symbol_length;
             Operator::parse(&rest[..symbol_length])
@@ -286,8 +280,7 @@ impl<'a> Parser<'a> {
             return Err(self.expected("a number or a quoted text"));
         }
         let fraction = unsigned[whole..].strip_prefix('.').map_or(0, digits);
-        let length =
-            rest.len() - unsigned.len() + whole + if fraction > 0 { fraction + 1 } else { 0 };
+        let length = rest.len() - unsigned.len() + whole + if fraction > 0 { fraction + 1 } else { 0 };
         self.at += length;
         let is_separated = self
             .rest()

@@ -10,9 +10,7 @@ use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, Vi
 use crate::entity::field_spec;
 use crate::error::{QueryError, echo};
 use crate::field::{Entity, Field, FieldType};
-use crate::filter::{
-    Condition, DictionaryOp, DictionaryTest, EnumTest, Filter, ListTest, ScoreName, ScoreTest, Test,
-};
+use crate::filter::{Condition, DictionaryOp, DictionaryTest, EnumTest, Filter, ListTest, ScoreName, ScoreTest, Test};
 use crate::operator::{Compare, Operator, TextMode};
 use crate::path::Path;
 use crate::text::Needle;
@@ -175,11 +173,7 @@ impl Filter {
 }
 
 /// Reads one filter object.
-pub(crate) fn condition(
-    entity: Entity,
-    raw: &RawFilter,
-    origin: Origin,
-) -> Result<Condition, QueryError> {
+pub(crate) fn condition(entity: Entity, raw: &RawFilter, origin: Origin) -> Result<Condition, QueryError> {
     let Some(spec) = field_spec(entity, &raw.field) else {
         return Err(QueryError::InvalidBody(format!(
             "Unknown field '{}' for {} filters",
@@ -210,11 +204,7 @@ pub(crate) fn condition(
 }
 
 /// A custom filter: the first step of the key names the field, the rest is a path inside of it.
-fn custom_condition(
-    raw: &RawFilter,
-    operator: Operator,
-    origin: Origin,
-) -> Result<Condition, QueryError> {
+fn custom_condition(raw: &RawFilter, operator: Operator, origin: Origin) -> Result<Condition, QueryError> {
     let key = raw
         .key
         .as_deref()
@@ -307,10 +297,7 @@ impl Reader<'_> {
     }
 
     fn text(&self, mode: TextMode) -> Result<Test, QueryError> {
-        let op = self
-            .operator
-            .as_text_op()
-            .ok_or_else(|| self.invalid_operator())?;
+        let op = self.operator.as_text_op().ok_or_else(|| self.invalid_operator())?;
         Ok(Test::Text {
             op,
             mode,
@@ -319,9 +306,7 @@ impl Reader<'_> {
     }
 
     fn compare(&self) -> Result<Compare, QueryError> {
-        self.operator
-            .as_compare()
-            .ok_or_else(|| self.invalid_operator())
+        self.operator.as_compare().ok_or_else(|| self.invalid_operator())
     }
 
     fn list(&self) -> Result<ListTest, QueryError> {
@@ -365,8 +350,7 @@ impl Reader<'_> {
     }
 
     fn dictionary(&self) -> Result<Test, QueryError> {
-        let op =
-            DictionaryOp::from_operator(self.operator).ok_or_else(|| self.invalid_operator())?;
+        let op = DictionaryOp::from_operator(self.operator).ok_or_else(|| self.invalid_operator())?;
         let path = Path::new(self.key()?);
         Ok(Test::Dictionary {
             path,
@@ -403,11 +387,7 @@ impl Reader<'_> {
     fn words(&self) -> Vec<String> {
         let value = self.value();
         let mut words: Vec<String> = Vec::new();
-        for word in value
-            .split(',')
-            .map(str::trim)
-            .filter(|word| !word.is_empty())
-        {
+        for word in value.split(',').map(str::trim).filter(|word| !word.is_empty()) {
             if !words.iter().any(|known| known == word) {
                 words.push(word.to_owned());
             }
@@ -431,10 +411,7 @@ impl Reader<'_> {
     /// The URL-decoded value, if it is to be decoded and is well-formed.
     fn decoded(&self) -> Option<String> {
         let value = &self.raw.value;
-        if self.origin == Origin::Language
-            || !self.kind.is_url_decoded()
-            || !value.contains(['+', '%'])
-        {
+        if self.origin == Origin::Language || !self.kind.is_url_decoded() || !value.contains(['+', '%']) {
             return None;
         }
         let is_escape = |(at, _): (usize, &str)| {
@@ -463,11 +440,7 @@ impl Reader<'_> {
     fn invalid_value(&self) -> QueryError {
         QueryError::InvalidValue {
             value: echo(&self.raw.value),
-            key: self
-                .raw
-                .key
-                .as_deref()
-                .map_or_else(|| "null".to_owned(), echo),
+            key: self.raw.key.as_deref().map_or_else(|| "null".to_owned(), echo),
             field: self.raw.field.clone(),
             kind: self.kind,
         }

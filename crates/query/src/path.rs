@@ -27,8 +27,7 @@ impl Path {
     /// Reads a key.
     pub fn new(key: &str) -> Path {
         let segments = parse(key);
-        let path_is_literal =
-            matches!(segments.as_deref(), Some([Segment::Key(only)]) if only == key);
+        let path_is_literal = matches!(segments.as_deref(), Some([Segment::Key(only)]) if only == key);
         Path {
             source: key.to_owned(),
             literal: !path_is_literal,

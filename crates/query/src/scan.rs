@@ -163,10 +163,7 @@ fn element(json: &str, index: usize) -> Option<&str> {
 }
 
 fn is_string(json: &str, expected: &str) -> bool {
-    let Some(content) = json
-        .strip_prefix('"')
-        .and_then(|json| json.strip_suffix('"'))
-    else {
+    let Some(content) = json.strip_prefix('"').and_then(|json| json.strip_suffix('"')) else {
         return false;
     };
     content == expected || (content.contains('\\') && unescape(content) == expected)
@@ -209,17 +206,8 @@ impl<'a> Cursor<'a> {
             b'"' => self.skip_string()?,
             b'{' | b'[' => self.skip_nested()?,
             _ => {
-                let is_end = |byte: &u8| {
-                    matches!(
-                        byte,
-                        b',' | b':' | b'}' | b']' | b' ' | b'\t' | b'\n' | b'\r'
-                    )
-                };
-                self.at += self
-                    .rest()
-                    .iter()
-                    .position(is_end)
-                    .unwrap_or(self.rest().len());
+                let is_end = |byte: &u8| matches!(byte, b',' | b':' | b'}' | b']' | b' ' | b'\t' | b'\n' | b'\r');
+                self.at += self.rest().iter().position(is_end).unwrap_or(self.rest().len());
             }
         }
         if self.at == start {
@@ -267,20 +255,14 @@ mod tests {
     use super::*;
 
     fn text(json: &str, key: &str) -> Option<String> {
-        find(json, &Path::new(key))
-            .and_then(scalar)
-            .map(Cow::into_owned)
+        find(json, &Path::new(key)).and_then(scalar).map(Cow::into_owned)
     }
 
     #[test]
     fn finds_values() {
         let json = r#"{"a":{"b":1.50,"c":[10,{"x":"y"}]},"a.b":"literal","q\"k":true,"x y":null,"o":{},"a":{"b":2.50,"c":[10,{"x":"y\n\u00e9"}]},"big":123456789012345678901234567890,"$.z":1}"#;
         assert_eq!(text(json, "a.b").as_deref(), Some("literal"));
-        assert_eq!(
-            text(json, "$.a.b").as_deref(),
-            Some("2.5"),
-            "the last of equal names"
-        );
+        assert_eq!(text(json, "$.a.b").as_deref(), Some("2.5"), "the last of equal names");
         assert_eq!(text(json, "a.c[1].x").as_deref(), Some("y\né"));
         assert_eq!(text(json, "a.c[0]").as_deref(), Some("10"));
         assert_eq!(text(json, "a.c[2]"), None);
@@ -290,20 +272,14 @@ mod tests {
         assert_eq!(text(json, "o"), None);
         assert_eq!(text(json, "missing"), None);
         assert_eq!(text(json, "a.b.c"), None);
-        assert_eq!(
-            text(json, "big").as_deref(),
-            Some("123456789012345678901234567890")
-        );
+        assert_eq!(text(json, "big").as_deref(), Some("123456789012345678901234567890"));
         assert_eq!(text(json, "$.z").as_deref(), Some("1"));
     }
 
     #[test]
     fn root_and_spaces() {
         assert_eq!(text("\"hello\"", "$").as_deref(), Some("hello"));
-        assert_eq!(
-            text(" { \"a\" : [ 1 , 2 ] } ", "a[1]").as_deref(),
-            Some("2")
-        );
+        assert_eq!(text(" { \"a\" : [ 1 , 2 ] } ", "a[1]").as_deref(), Some("2"));
         assert_eq!(text("[[1,2],[3]]", "[1][0]").as_deref(), Some("3"));
     }
 
@@ -326,16 +302,13 @@ mod tests {
     #[test]
     fn deep_values_cost_no_stack() {
         let depth = 100_000;
-        let json = format!(
-            "{{\"deep\":{}1{},\"a\":5}}",
-            "[".repeat(depth),
-            "]".repeat(depth)
-        );
+        let json = format!("{{\"deep\":{}1{},\"a\":5}}", "[".repeat(depth), "]".repeat(depth));
         assert_eq!(text(&json, "a").as_deref(), Some("5"));
         let keys = vec!["k"; crate::MAX_PATH_SEGMENTS];
-        let nested = keys.iter().rev().fold("7".to_owned(), |inner, key| {
-            format!("{{\"{key}\":{inner}}}")
-        });
+        let nested = keys
+            .iter()
+            .rev()
+            .fold("7".to_owned(), |inner, key| format!("{{\"{key}\":{inner}}}"));
         assert_eq!(text(&nested, &keys.join(".")).as_deref(), Some("7"));
     }
 

@@ -138,10 +138,7 @@ impl Sort {
     pub fn compare(&self, left: &dyn Record, right: &dyn Record) -> Ordering {
         let field = self.field;
         if let Some(key) = &self.key {
-            let (left, right) = (
-                left.keyed_number(field, key),
-                right.keyed_number(field, key),
-            );
+            let (left, right) = (left.keyed_number(field, key), right.keyed_number(field, key));
             let value = |number: Option<NumberValue>| number.unwrap_or(NumberValue::Integer(0));
             let by_value = value(left).order(value(right));
             return self
@@ -150,21 +147,14 @@ impl Sort {
         }
         match self.kind {
             FieldType::DateTime => self.missing_last(left.time(field), right.time(field), Ord::cmp),
-            FieldType::Number => {
-                self.missing_last(left.number(field), right.number(field), |left, right| {
-                    left.order(*right)
-                })
-            }
+            FieldType::Number => self.missing_last(left.number(field), right.number(field), |left, right| {
+                left.order(*right)
+            }),
             _ => self.missing_last(left.sort_text(field), right.sort_text(field), Ord::cmp),
         }
     }
 
-    fn missing_last<T>(
-        &self,
-        left: Option<T>,
-        right: Option<T>,
-        compare: impl Fn(&T, &T) -> Ordering,
-    ) -> Ordering {
+    fn missing_last<T>(&self, left: Option<T>, right: Option<T>, compare: impl Fn(&T, &T) -> Ordering) -> Ordering {
         match (left, right) {
             (Some(left), Some(right)) => self.direction.apply(compare(&left, &right)),
             (left, right) => left.is_none().cmp(&right.is_none()),
@@ -191,12 +181,8 @@ mod tests {
             (sort.field, sort.key, sort.direction),
             (Field::StartTime, None, Direction::Descending)
         );
-        let sort =
-            parse(Entity::Trace, r#"[{"field":"name","direction":null}]"#).expect("valid text");
-        assert_eq!(
-            (sort.field, sort.direction),
-            (Field::Name, Direction::Ascending)
-        );
+        let sort = parse(Entity::Trace, r#"[{"field":"name","direction":null}]"#).expect("valid text");
+        assert_eq!((sort.field, sort.direction), (Field::Name, Direction::Ascending));
     }
 
     #[test]
@@ -206,17 +192,12 @@ mod tests {
             (sort.field, sort.key.as_deref()),
             (Field::Usage(UsageKey::TotalTokens), Some("total_tokens"))
         );
-        let sort =
-            parse(Entity::Thread, r#"[{"field":"usage.original_usage.x"}]"#).expect("valid text");
+        let sort = parse(Entity::Thread, r#"[{"field":"usage.original_usage.x"}]"#).expect("valid text");
         assert_eq!(
             (sort.field, sort.key.as_deref()),
             (Field::Usage(UsageKey::Other), Some("original_usage.x"))
         );
-        let sort = parse(
-            Entity::Trace,
-            r#"[{"field":"feedback_scores.my score.v2"}]"#,
-        )
-        .expect("valid text");
+        let sort = parse(Entity::Trace, r#"[{"field":"feedback_scores.my score.v2"}]"#).expect("valid text");
         assert_eq!(
             (sort.field, sort.key.as_deref()),
             (Field::FeedbackScores, Some("my score.v2"))
@@ -253,10 +234,7 @@ mod tests {
             "null",
         ] {
             let error = Sorting::from_query_param(Entity::Trace, text).expect_err("malformed text");
-            assert_eq!(
-                error.to_string(),
-                format!("Invalid sorting query parameter '{text}'")
-            );
+            assert_eq!(error.to_string(), format!("Invalid sorting query parameter '{text}'"));
         }
     }
 }

@@ -181,9 +181,7 @@ pub fn lower_condition(condition: &Condition, columns: &dyn SqlColumns, sql: &mu
     }
     let field = condition.field;
     match &condition.test {
-        Test::Text { op, mode, needle } => {
-            push_text(*op, *mode, &columns.text_expr(field), needle, sql)
-        }
+        Test::Text { op, mode, needle } => push_text(*op, *mode, &columns.text_expr(field), needle, sql),
         Test::Time { op, value } => {
             sql.push(&columns.time_expr(field))
                 .push(" ")
@@ -191,14 +189,9 @@ pub fn lower_condition(condition: &Condition, columns: &dyn SqlColumns, sql: &mu
                 .push(" ")
                 .bind(SqlValue::Integer(value.as_nanos()));
         }
-        Test::Number { op, value } => {
-            push_number(field, *op, value, &columns.number_expr(field), sql)
-        }
+        Test::Number { op, value } => push_number(field, *op, value, &columns.number_expr(field), sql),
         Test::List(test) => push_list(field, test, columns, sql),
-        Test::Enum {
-            test,
-            any_of: false,
-        } => push_word(test, &columns.text_expr(field), sql),
+        Test::Enum { test, any_of: false } => push_word(test, &columns.text_expr(field), sql),
         Test::Enum { test, any_of: true } => {
             let mut predicate = SqlBuilder::default();
             push_word(test, ELEMENT, &mut predicate);
@@ -227,12 +220,7 @@ pub fn lower_condition(condition: &Condition, columns: &dyn SqlColumns, sql: &mu
 }
 
 /// Appends ` AND (<condition>)` for a search.
-pub fn lower_search(
-    search: &TextSearch,
-    entity: Entity,
-    columns: &dyn SqlColumns,
-    sql: &mut SqlBuilder,
-) {
+pub fn lower_search(search: &TextSearch, entity: Entity, columns: &dyn SqlColumns, sql: &mut SqlBuilder) {
     sql.push(" AND (");
     for (index, target) in search_targets(entity).iter().enumerate() {
         if index > 0 {
@@ -312,10 +300,7 @@ fn push_text(op: TextOp, mode: TextMode, expression: &str, needle: &Needle, sql:
     } else {
         sql.push("COALESCE(").push(expression).push(", '')");
     }
-    sql.push(" ")
-        .push(comparison)
-        .push(" ")
-        .bind_text(needle.as_str());
+    sql.push(" ").push(comparison).push(" ").bind_text(needle.as_str());
 }
 
 fn push_call(op: TextOp, mode: TextMode, expression: &str, needle: &Needle, sql: &mut SqlBuilder) {
@@ -331,13 +316,7 @@ fn push_call(op: TextOp, mode: TextMode, expression: &str, needle: &Needle, sql:
         .push(")");
 }
 
-fn push_number(
-    field: Field,
-    op: Compare,
-    value: &Number,
-    expression: &NumberExpr,
-    sql: &mut SqlBuilder,
-) {
+fn push_number(field: Field, op: Compare, value: &Number, expression: &NumberExpr, sql: &mut SqlBuilder) {
     let zero_passes = op.accepts(NumberValue::Integer(0).compare(value));
     // Where zero, which a missing number counts as, fails anyway, the bare column allows the use of an index.
     if field.missing_is_zero() && zero_passes {
@@ -353,13 +332,7 @@ fn push_number(
     }
 }
 
-fn push_comparison(
-    expression: &str,
-    op: Compare,
-    value: &Number,
-    unit: NumberUnit,
-    sql: &mut SqlBuilder,
-) {
+fn push_comparison(expression: &str, op: Compare, value: &Number, unit: NumberUnit, sql: &mut SqlBuilder) {
     let (op, parameter) = match unit {
         NumberUnit::Real => (op, SqlValue::Real(value.float)),
         NumberUnit::Scaled(digits) => {
@@ -381,11 +354,7 @@ fn push_comparison(
             (op, SqlValue::Integer(below))
         }
     };
-    sql.push(expression)
-        .push(" ")
-        .push(op.sql())
-        .push(" ")
-        .bind(parameter);
+    sql.push(expression).push(" ").push(op.sql()).push(" ").bind(parameter);
 }
 
 /// The greatest count of `10^-digits` that is not above the value, and whether it is the value.
@@ -440,13 +409,7 @@ fn push_list(field: Field, test: &ListTest, columns: &dyn SqlColumns, sql: &mut 
     let mut predicate = SqlBuilder::default();
     let negated = match test {
         ListTest::Contains(needle) | ListTest::NotContains(needle) => {
-            push_call(
-                TextOp::Contains,
-                TextMode::Insensitive,
-                ELEMENT,
-                needle,
-                &mut predicate,
-            );
+            push_call(TextOp::Contains, TextMode::Insensitive, ELEMENT, needle, &mut predicate);
             matches!(test, ListTest::NotContains(_))
         }
         ListTest::HasAny(words) | ListTest::HasNone(words) => {
@@ -469,28 +432,14 @@ fn push_any(field: Field, predicate: SqlBuilder, columns: &dyn SqlColumns, sql: 
     sql.push(&condition).params.extend(predicate.params);
 }
 
-fn push_scores_any(
-    field: Field,
-    predicate: SqlBuilder,
-    columns: &dyn SqlColumns,
-    sql: &mut SqlBuilder,
-) {
+fn push_scores_any(field: Field, predicate: SqlBuilder, columns: &dyn SqlColumns, sql: &mut SqlBuilder) {
     let condition = columns.scores_any(field, predicate.sql());
     sql.push(&condition).params.extend(predicate.params);
 }
 
-fn push_score(
-    field: Field,
-    name: &ScoreName,
-    test: &ScoreTest,
-    columns: &dyn SqlColumns,
-    sql: &mut SqlBuilder,
-) {
+fn push_score(field: Field, name: &ScoreName, test: &ScoreTest, columns: &dyn SqlColumns, sql: &mut SqlBuilder) {
     let mut predicate = SqlBuilder::default();
-    predicate
-        .push(FN_FOLD)
-        .push("(name) = ")
-        .bind_text(name.folded());
+    predicate.push(FN_FOLD).push("(name) = ").bind_text(name.folded());
     match test {
         ScoreTest::IsEmpty => {
             sql.push("NOT ");
@@ -500,13 +449,7 @@ fn push_score(
             let negated = *op == Compare::NotEqual;
             let comparison = if negated { Compare::Equal } else { *op };
             predicate.push(" AND ");
-            push_comparison(
-                ELEMENT,
-                comparison,
-                value,
-                columns.score_unit(),
-                &mut predicate,
-            );
+            push_comparison(ELEMENT, comparison, value, columns.score_unit(), &mut predicate);
             if negated {
                 let mut any_score = SqlBuilder::default();
                 any_score.push("1");

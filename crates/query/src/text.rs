@@ -102,18 +102,12 @@ pub fn fold(text: &str) -> Cow<'_, str> {
     let mut folded = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(c) = {
-        let ascii = rest
-            .bytes()
-            .position(|byte| !byte.is_ascii())
-            .unwrap_or(rest.len());
+        let ascii = rest.bytes().position(|byte| !byte.is_ascii()).unwrap_or(rest.len());
         folded.push_str(&rest[..ascii]);
         rest = &rest[ascii..];
         rest.chars().next()
     } {
-        folded.extend(
-            c.to_lowercase()
-                .map(|lower| if lower == 'ς' { 'σ' } else { lower }),
-        );
+        folded.extend(c.to_lowercase().map(|lower| if lower == 'ς' { 'σ' } else { lower }));
         rest = &rest[c.len_utf8()..];
     }
     folded.make_ascii_lowercase();
@@ -125,15 +119,11 @@ pub fn fold(text: &str) -> Cow<'_, str> {
 pub fn contains_folded(haystack: &str, needle: &Needle) -> bool {
     match needle.plan {
         Plan::Empty => true,
-        Plan::Ascii { rare, second } => {
-            match find_ascii(haystack.as_bytes(), needle.folded.as_bytes(), rare, second) {
-                Search::Found => true,
-                Search::Missing => {
-                    folds_to_ascii(haystack, &needle.folded) && find_by_folding(haystack, needle)
-                }
-                Search::TooSlow => find_by_folding(haystack, needle),
-            }
-        }
+        Plan::Ascii { rare, second } => match find_ascii(haystack.as_bytes(), needle.folded.as_bytes(), rare, second) {
+            Search::Found => true,
+            Search::Missing => folds_to_ascii(haystack, &needle.folded) && find_by_folding(haystack, needle),
+            Search::TooSlow => find_by_folding(haystack, needle),
+        },
         Plan::Unicode => !haystack.is_ascii() && find_by_folding(haystack, needle),
     }
 }
@@ -178,12 +168,7 @@ fn find_ascii(haystack: &[u8], needle: &[u8], rare: usize, second: usize) -> Sea
     }
 }
 
-fn verify(
-    starts: impl Iterator<Item = usize>,
-    haystack: &[u8],
-    needle: &[u8],
-    second: usize,
-) -> Search {
+fn verify(starts: impl Iterator<Item = usize>, haystack: &[u8], needle: &[u8], second: usize) -> Search {
     let second_byte = needle[second];
     let mut budget = 4 * haystack.len() + 1024;
     for start in starts {
@@ -354,12 +339,7 @@ mod tests {
         for mode in MODES {
             assert!(text_test(TextOp::Equal, mode, None, &Needle::new("")));
             assert!(text_test(TextOp::NotEqual, mode, None, &Needle::new("x")));
-            assert!(text_test(
-                TextOp::NotContains,
-                mode,
-                None,
-                &Needle::new("x")
-            ));
+            assert!(text_test(TextOp::NotContains, mode, None, &Needle::new("x")));
             assert!(text_test(TextOp::Less, mode, None, &Needle::new("x")));
             assert!(!text_test(TextOp::Greater, mode, None, &Needle::new("")));
         }
@@ -378,21 +358,10 @@ mod tests {
             r"\u00C9",
             r#"{"a":"say"#,
         ] {
-            assert!(
-                test(TextOp::Contains, TextMode::Json, json, needle),
-                "{needle}"
-            );
-            assert!(
-                !test(TextOp::NotContains, TextMode::Json, json, needle),
-                "{needle}"
-            );
+            assert!(test(TextOp::Contains, TextMode::Json, json, needle), "{needle}");
+            assert!(!test(TextOp::NotContains, TextMode::Json, json, needle), "{needle}");
         }
-        assert!(!test(
-            TextOp::Contains,
-            TextMode::Insensitive,
-            json,
-            "école"
-        ));
+        assert!(!test(TextOp::Contains, TextMode::Insensitive, json, "école"));
         assert!(!test(TextOp::Contains, TextMode::Json, json, "\n\n"));
         assert!(test(TextOp::Equal, TextMode::Json, r#""a\nb""#, "\"a\nb\""));
         assert!(test(TextOp::EndsWith, TextMode::Json, r#""a\nb""#, "\nB\""));

@@ -18,25 +18,19 @@ impl Number {
     /// Reads a decimal number with optional sign, fraction and exponent.
     pub fn parse(text: &str) -> Option<Number> {
         let text = text.trim();
-        let is_number_byte =
-            |byte: u8| byte.is_ascii_digit() || matches!(byte, b'+' | b'-' | b'.' | b'e' | b'E');
+        let is_number_byte = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'+' | b'-' | b'.' | b'e' | b'E');
         if !text.bytes().all(is_number_byte) {
             return None;
         }
         let float: f64 = text.parse().ok()?;
-        let decimal = ferropik_model::decimal::parse(text).unwrap_or(if float < 0.0 {
-            Decimal::MIN
-        } else {
-            Decimal::MAX
-        });
+        let decimal =
+            ferropik_model::decimal::parse(text).unwrap_or(if float < 0.0 { Decimal::MIN } else { Decimal::MAX });
         Some(Number { decimal, float })
     }
 
     /// The number without the digits after the first `digits` behind the point.
     pub fn truncated(self, digits: u32) -> Number {
-        let decimal = self
-            .decimal
-            .round_dp_with_strategy(digits, RoundingStrategy::ToZero);
+        let decimal = self.decimal.round_dp_with_strategy(digits, RoundingStrategy::ToZero);
         if decimal == self.decimal {
             return self;
         }
@@ -104,27 +98,14 @@ mod tests {
             ("+4", 4.0),
             (".5", 0.5),
         ] {
-            assert_eq!(
-                Number::parse(text).expect("valid text").float,
-                float,
-                "{text}"
-            );
+            assert_eq!(Number::parse(text).expect("valid text").float, float, "{text}");
         }
         for text in ["", "x", "1_000", "NaN", "inf", "1,5", "\"1\"", "--1", "1e"] {
             assert_eq!(Number::parse(text), None, "{text}");
         }
-        assert_eq!(
-            Number::parse("1e40").expect("valid text").decimal,
-            Decimal::MAX
-        );
-        assert_eq!(
-            Number::parse("-1e40").expect("valid text").decimal,
-            Decimal::MIN
-        );
-        assert_eq!(
-            Number::parse("1e-40").expect("valid text").decimal,
-            Decimal::ZERO
-        );
+        assert_eq!(Number::parse("1e40").expect("valid text").decimal, Decimal::MAX);
+        assert_eq!(Number::parse("-1e40").expect("valid text").decimal, Decimal::MIN);
+        assert_eq!(Number::parse("1e-40").expect("valid text").decimal, Decimal::ZERO);
     }
 
     #[test]
@@ -134,18 +115,10 @@ mod tests {
             NumberValue::Decimal(Decimal::new(1, 1)).compare(&number),
             Some(Ordering::Equal)
         );
-        assert_eq!(
-            NumberValue::Real(0.1).compare(&number),
-            Some(Ordering::Equal)
-        );
+        assert_eq!(NumberValue::Real(0.1).compare(&number), Some(Ordering::Equal));
         assert_eq!(NumberValue::Real(f64::NAN).compare(&number), None);
-        assert_eq!(
-            NumberValue::Integer(0).compare(&number),
-            Some(Ordering::Less)
-        );
-        let long = Number::parse("0.1234567899")
-            .expect("valid text")
-            .truncated(9);
+        assert_eq!(NumberValue::Integer(0).compare(&number), Some(Ordering::Less));
+        let long = Number::parse("0.1234567899").expect("valid text").truncated(9);
         assert_eq!(long.decimal, Decimal::new(123_456_789, 9));
         assert_eq!(long.float, 0.123_456_789);
     }
@@ -156,9 +129,6 @@ mod tests {
             NumberValue::Integer(2).order(NumberValue::Decimal(Decimal::new(15, 1))),
             Ordering::Greater
         );
-        assert_eq!(
-            NumberValue::Real(1.5).order(NumberValue::Integer(2)),
-            Ordering::Less
-        );
+        assert_eq!(NumberValue::Real(1.5).order(NumberValue::Integer(2)), Ordering::Less);
     }
 }

@@ -24,12 +24,23 @@ fn the_guide_to_filters_is_current() {
     let mut page = INTRODUCTION.to_owned();
     for entity in Entity::ALL {
         let name = entity.as_str();
-        write!(page, "\n## {}{}s\n\n{}", name[..1].to_uppercase(), &name[1..], fields_markdown(entity)).unwrap();
+        write!(
+            page,
+            "\n## {}{}s\n\n{}",
+            name[..1].to_uppercase(),
+            &name[1..],
+            fields_markdown(entity)
+        )
+        .unwrap();
     }
     let page = format!("{}\n", page.trim_end());
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/filters.md");
     if std::env::var_os("FERROPIK_UPDATE_DOCS").is_some() {
         std::fs::write(&path, &page).unwrap();
     }
-    assert_eq!(std::fs::read_to_string(&path).unwrap_or_default(), page, "docs/filters.md is not current");
+    assert_eq!(
+        std::fs::read_to_string(&path).unwrap_or_default(),
+        page,
+        "docs/filters.md is not current"
+    );
 }

@@ -20,8 +20,8 @@ use utoipa_axum::routes;
 
 use crate::http::{Frame, framed, metrics, rate_limit};
 use crate::{
-    AppState, attachments, comments, docs, feedback_scores, guardrails, health, projects, spans,
-    threads, traces, workspaces,
+    AppState, attachments, comments, docs, feedback_scores, guardrails, health, projects, spans, threads, traces,
+    workspaces,
 };
 
 /// Answers requests to the whole API. Cheap to clone.

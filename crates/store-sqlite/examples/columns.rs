@@ -54,7 +54,12 @@ fn trace(number: u64, project: Uuid) -> NewTrace {
         ttft: noise.is_multiple_of(3).then_some((noise % 1_000) as f64 / 4.0),
         ..TraceWrite::default()
     };
-    NewTrace { id: id_of(millis, number), project, trace: body, attachments: Vec::new() }
+    NewTrace {
+        id: id_of(millis, number),
+        project,
+        trace: body,
+        attachments: Vec::new(),
+    }
 }
 
 fn span(number: u64, trace: u64, project: Uuid) -> NewSpan {
@@ -85,7 +90,11 @@ fn span(number: u64, trace: u64, project: Uuid) -> NewSpan {
         project,
         trace_id: id_of(millis, trace),
         span: body,
-        cost: if is_llm { Decimal::new(tokens * 15, 7) } else { Decimal::ZERO },
+        cost: if is_llm {
+            Decimal::new(tokens * 15, 7)
+        } else {
+            Decimal::ZERO
+        },
         cost_is_estimated: true,
         attachments: Vec::new(),
     }
@@ -98,7 +107,10 @@ async fn fill(store: &SqliteStore, scope: &Scope, project: Uuid, traces: u64, sp
         let batch = numbers.clone().map(|number| trace(number, project)).collect();
         let _ = store.upsert_traces(scope, batch).await?;
         for number in 0..spans {
-            let batch = numbers.clone().map(|trace| span(trace * spans + number, trace, project)).collect();
+            let batch = numbers
+                .clone()
+                .map(|trace| span(trace * spans + number, trace, project))
+                .collect();
             let _ = store.upsert_spans(scope, batch).await?;
         }
         let scores = numbers.filter(|number| number % 4 == 0).map(|number| {
@@ -121,7 +133,11 @@ async fn fill(store: &SqliteStore, scope: &Scope, project: Uuid, traces: u64, sp
 
 fn memory() -> String {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    status.lines().find(|line| line.starts_with("VmRSS")).unwrap_or("VmRSS unknown").to_owned()
+    status
+        .lines()
+        .find(|line| line.starts_with("VmRSS"))
+        .unwrap_or("VmRSS unknown")
+        .to_owned()
 }
 
 async fn measure<T>(what: &str, query: impl AsyncFn() -> Result<T, Failure>) -> Result<(), Failure> {
@@ -133,7 +149,11 @@ async fn measure<T>(what: &str, query: impl AsyncFn() -> Result<T, Failure>) -> 
         times.push(started.elapsed());
     }
     times.sort_unstable();
-    println!("{:>9.2?} median {:>9.2?} worst   {what}", times[RUNS / 2], times[RUNS - 1]);
+    println!(
+        "{:>9.2?} median {:>9.2?} worst   {what}",
+        times[RUNS / 2],
+        times[RUNS - 1]
+    );
     Ok(())
 }
 
@@ -147,7 +167,15 @@ async fn report(store: &SqliteStore, scope: &Scope, entity: Entity, project: Uui
         r#"[{"field":"total_estimated_cost","operator":">","value":"0.001"},{"field":"name","operator":"=","value":"chat"}]"#,
         r#"[{"field":"usage.total_tokens","operator":"<","value":"2000"}]"#,
     ];
-    let sorts = ["", "duration", "total_estimated_cost", "start_time", "name", "usage.total_tokens", "feedback_scores.quality"];
+    let sorts = [
+        "",
+        "duration",
+        "total_estimated_cost",
+        "start_time",
+        "name",
+        "usage.total_tokens",
+        "feedback_scores.quality",
+    ];
     for (number, filter) in filters.iter().enumerate() {
         for (place, sort) in sorts.iter().enumerate() {
             if number > 1 && place > 1 {
@@ -159,14 +187,24 @@ async fn report(store: &SqliteStore, scope: &Scope, entity: Entity, project: Uui
                     page,
                     size: 25,
                     sort: Sorting::from_query_param(entity, &sorting)?,
-                    view: View { truncate: true, ..View::default() },
+                    view: View {
+                        truncate: true,
+                        ..View::default()
+                    },
                 };
-                let base = Selection { filter: Filter::from_query_param(entity, filter)?, ..Selection::all(project) };
+                let base = Selection {
+                    filter: Filter::from_query_param(entity, filter)?,
+                    ..Selection::all(project)
+                };
                 let what = format!("{} {filter} by {sort} page {page}", entity.as_str());
                 measure(&what, async || {
                     match entity {
                         Entity::Span => {
-                            let selection = SpanSelection { base: base.clone(), trace_id: None, span_type: None };
+                            let selection = SpanSelection {
+                                base: base.clone(),
+                                trace_id: None,
+                                span_type: None,
+                            };
                             store.spans(scope, selection, list.clone()).await?;
                         }
                         _ => {
@@ -178,12 +216,22 @@ async fn report(store: &SqliteStore, scope: &Scope, entity: Entity, project: Uui
                 .await?;
             }
         }
-        let from = number.is_multiple_of(2).then(|| Timestamp::from_millis((BASE_MILLIS + 1_000_123).cast_signed()));
-        let base = Selection { filter: Filter::from_query_param(entity, filter)?, from, ..Selection::all(project) };
+        let from = number
+            .is_multiple_of(2)
+            .then(|| Timestamp::from_millis((BASE_MILLIS + 1_000_123).cast_signed()));
+        let base = Selection {
+            filter: Filter::from_query_param(entity, filter)?,
+            from,
+            ..Selection::all(project)
+        };
         measure(&format!("{} {filter} statistics", entity.as_str()), async || {
             match entity {
                 Entity::Span => {
-                    let selection = SpanSelection { base: base.clone(), trace_id: None, span_type: None };
+                    let selection = SpanSelection {
+                        base: base.clone(),
+                        trace_id: None,
+                        span_type: None,
+                    };
                     store.span_stats(scope, selection).await?;
                 }
                 _ => {
@@ -200,7 +248,9 @@ async fn report(store: &SqliteStore, scope: &Scope, entity: Entity, project: Uui
 #[tokio::main]
 async fn main() -> Result<(), Failure> {
     let mut arguments = std::env::args().skip(1);
-    let directory = arguments.next().ok_or("usage: columns <directory> <traces> <spans a trace>")?;
+    let directory = arguments
+        .next()
+        .ok_or("usage: columns <directory> <traces> <spans a trace>")?;
     let traces: u64 = arguments.next().unwrap_or_default().parse().unwrap_or(1_000_000);
     let spans: u64 = arguments.next().unwrap_or_default().parse().unwrap_or(2);
     let store = SqliteStore::open(&SqliteOptions::new(directory))?;
@@ -211,8 +261,16 @@ async fn main() -> Result<(), Failure> {
     }
     println!("{} at rest", memory());
     let filter = Filter::from_query_param(Entity::Trace, r#"[{"field":"duration","operator":">","value":"1000"}]"#)?;
-    let selection = Selection { filter, ..Selection::all(project) };
-    let list = List { page: 1, size: 25, sort: None, view: View::default() };
+    let selection = Selection {
+        filter,
+        ..Selection::all(project)
+    };
+    let list = List {
+        page: 1,
+        size: 25,
+        sort: None,
+        view: View::default(),
+    };
     for _ in 0..6 {
         let started = Instant::now();
         store.traces(&scope, selection.clone(), list.clone()).await?;
@@ -220,7 +278,14 @@ async fn main() -> Result<(), Failure> {
     }
     report(&store, &scope, Entity::Trace, project).await?;
     println!("{} with traces", memory());
-    let selection = SpanSelection { base: Selection { filter: Filter::from_query_param(Entity::Span, r#"[{"field":"duration","operator":">","value":"1000"}]"#)?, ..Selection::all(project) }, trace_id: None, span_type: None };
+    let selection = SpanSelection {
+        base: Selection {
+            filter: Filter::from_query_param(Entity::Span, r#"[{"field":"duration","operator":">","value":"1000"}]"#)?,
+            ..Selection::all(project)
+        },
+        trace_id: None,
+        span_type: None,
+    };
     for _ in 0..20 {
         let started = Instant::now();
         store.spans(&scope, selection.clone(), list.clone()).await?;

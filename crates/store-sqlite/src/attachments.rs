@@ -27,10 +27,14 @@ fn kind_of(entity: AttachmentEntity) -> i64 {
 
 /// Names of the payload fields that a change brings.
 pub(crate) fn fields_of(payload: &Payload) -> Vec<&'static str> {
-    [("input", payload.input.is_some()), ("output", payload.output.is_some()), ("metadata", payload.metadata.is_some())]
-        .into_iter()
-        .filter_map(|(name, present)| present.then_some(name))
-        .collect()
+    [
+        ("input", payload.input.is_some()),
+        ("output", payload.output.is_some()),
+        ("metadata", payload.metadata.is_some()),
+    ]
+    .into_iter()
+    .filter_map(|(name, present)| present.then_some(name))
+    .collect()
 }
 
 /// Records the files that were taken out of some fields in place of those of an earlier write.
@@ -45,8 +49,9 @@ pub(crate) fn replace_extracted(
 ) -> StoreResult<()> {
     let stored = names_of(work.connection, work.workspace, kind, entity)?;
     for (name, object_key) in stored {
-        let of_changed_field =
-            fields.iter().any(|field| name.strip_prefix(field).is_some_and(|rest| rest.starts_with('-')));
+        let of_changed_field = fields
+            .iter()
+            .any(|field| name.strip_prefix(field).is_some_and(|rest| rest.starts_with('-')));
         if json::is_auto_extracted_name(&name) && of_changed_field {
             remove(work, kind, entity, &name)?;
             leftovers.object_keys.push(object_key);
@@ -69,13 +74,23 @@ pub(crate) fn replace_all_extracted(
     kept: i64,
     leftovers: &mut Leftovers,
 ) -> StoreResult<()> {
-    let fields = [("input", flag::INPUT), ("output", flag::OUTPUT), ("metadata", flag::METADATA)];
+    let fields = [
+        ("input", flag::INPUT),
+        ("output", flag::OUTPUT),
+        ("metadata", flag::METADATA),
+    ];
     let (kept, replaced): (Vec<_>, Vec<_>) = fields.into_iter().partition(|(_, bit)| kept & bit != 0);
     let is_of_kept = |file: &NewAttachment| {
-        kept.iter().any(|(field, _)| file.file_name.strip_prefix(field).is_some_and(|rest| rest.starts_with('-')))
+        kept.iter().any(|(field, _)| {
+            file.file_name
+                .strip_prefix(field)
+                .is_some_and(|rest| rest.starts_with('-'))
+        })
     };
     let (unwanted, wanted): (Vec<_>, Vec<_>) = files.iter().cloned().partition(is_of_kept);
-    leftovers.object_keys.extend(unwanted.into_iter().map(|file| file.object_key));
+    leftovers
+        .object_keys
+        .extend(unwanted.into_iter().map(|file| file.object_key));
     let replaced: Vec<&str> = replaced.into_iter().map(|(field, _)| field).collect();
     replace_extracted(work, kind, entity, project, &wanted, &replaced, leftovers)
 }
@@ -87,16 +102,16 @@ fn names_of(connection: &Connection, workspace: i64, kind: i64, entity: Uuid) ->
         )
         .map_err(translate)?;
     let rows = statement
-        .query_map(params![workspace, kind, entity.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))
+        .query_map(params![workspace, kind, entity.as_bytes()], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
         .map_err(translate)?;
     rows.collect::<rusqlite::Result<_>>().map_err(translate)
 }
 
 fn remove(work: &Work<'_>, kind: i64, entity: Uuid, name: &str) -> StoreResult<()> {
     work.connection
-        .prepare_cached(
-            "DELETE FROM attachment WHERE workspace = ?1 AND kind = ?2 AND entity = ?3 AND file_name = ?4",
-        )
+        .prepare_cached("DELETE FROM attachment WHERE workspace = ?1 AND kind = ?2 AND entity = ?3 AND file_name = ?4")
         .and_then(|mut statement| statement.execute(params![work.workspace, kind, entity.as_bytes(), name]))
         .map_err(translate)?;
     Ok(())
@@ -117,11 +132,16 @@ fn put(
         )
         .and_then(|mut statement| {
             statement
-                .query_row(params![work.workspace, kind, entity.as_bytes(), file.file_name], |row| row.get(0))
+                .query_row(
+                    params![work.workspace, kind, entity.as_bytes(), file.file_name],
+                    |row| row.get(0),
+                )
                 .optional()
         })
         .map_err(translate)?;
-    leftovers.object_keys.extend(replaced.filter(|key| *key != file.object_key));
+    leftovers
+        .object_keys
+        .extend(replaced.filter(|key| *key != file.object_key));
     let size = i64::try_from(file.size).map_err(StoreError::internal)?;
     work.connection
         .prepare_cached(
@@ -178,7 +198,14 @@ impl AttachmentStore for SqliteStore {
             let mut work = Work::begin(connection, state, &scope)?;
             let mut leftovers = Leftovers::default();
             let project = work.project(project)?;
-            put(&mut work, kind_of(owner.entity), owner.id, project, &attachment, &mut leftovers)?;
+            put(
+                &mut work,
+                kind_of(owner.entity),
+                owner.id,
+                project,
+                &attachment,
+                &mut leftovers,
+            )?;
             if owner.entity == AttachmentEntity::Trace
                 && let Some(trace) = work.find_trace(owner.id)?
             {
@@ -204,7 +231,12 @@ impl AttachmentStore for SqliteStore {
             let project = match project {
                 Some(id) => match project_key(connection, workspace, id) {
                     Ok(key) => Some(key),
-                    Err(StoreError::ProjectNotFound(_)) => return Ok(Listed { rows: Vec::new(), total: 0 }),
+                    Err(StoreError::ProjectNotFound(_)) => {
+                        return Ok(Listed {
+                            rows: Vec::new(),
+                            total: 0,
+                        });
+                    }
                     Err(error) => return Err(error),
                 },
                 None => None,
@@ -228,11 +260,17 @@ impl AttachmentStore for SqliteStore {
                 .map_err(translate)?;
             let (limit, offset) = crate::read::limit_offset(page, size);
             let rows = statement
-                .query_map(params![workspace, kind, owner.id.as_bytes(), project, limit, offset], from_row)
+                .query_map(
+                    params![workspace, kind, owner.id.as_bytes(), project, limit, offset],
+                    from_row,
+                )
                 .map_err(translate)?
                 .collect::<rusqlite::Result<Vec<_>>>()
                 .map_err(translate)?;
-            Ok(Listed { rows, total: total.unsigned_abs() })
+            Ok(Listed {
+                rows,
+                total: total.unsigned_abs(),
+            })
         })
         .await
     }

@@ -74,6 +74,9 @@ pub(crate) fn delete_comments(work: &Work<'_>, kind: i64, entity: i64) -> StoreR
 }
 
 fn execute(work: &Work<'_>, sql: &str, seq: i64) -> StoreResult<()> {
-    work.connection.prepare_cached(sql).and_then(|mut statement| statement.execute([seq])).map_err(translate)?;
+    work.connection
+        .prepare_cached(sql)
+        .and_then(|mut statement| statement.execute([seq]))
+        .map_err(translate)?;
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use ferropik_model::{Comment, Timestamp};
-use ferropik_store::{CommentStore, CommentTarget, NewComment, ScoreKind, Scope, StoreError, StoreResult};
+use ferropik_store::{CommentStore, CommentTarget, NewComment, Scope, ScoreKind, StoreError, StoreResult};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use uuid::Uuid;
 
@@ -61,9 +61,9 @@ fn entity_of(connection: &Connection, workspace: i64, target: CommentTarget) -> 
         CommentTarget::Trace(id) => TraceRow::find(connection, workspace, id)?
             .filter(TraceRow::is_visible)
             .map(|row| (scoring::TRACE, row.seq)),
-        CommentTarget::Span(id) => {
-            SpanRow::find(connection, workspace, id)?.filter(SpanRow::is_visible).map(|row| (scoring::SPAN, row.seq))
-        }
+        CommentTarget::Span(id) => SpanRow::find(connection, workspace, id)?
+            .filter(SpanRow::is_visible)
+            .map(|row| (scoring::SPAN, row.seq)),
         CommentTarget::Thread(id) => {
             ThreadRow::by_model_id(connection, workspace, id)?.map(|row| (scoring::THREAD, row.seq))
         }
@@ -94,8 +94,9 @@ impl CommentStore for SqliteStore {
         let scope = scope.clone();
         self.write(move |connection, state| {
             let mut work = Work::begin(connection, state, &scope)?;
-            let (kind, entity) =
-                entity_of(connection, work.workspace, target).map_err(translate)?.ok_or(StoreError::NotFound)?;
+            let (kind, entity) = entity_of(connection, work.workspace, target)
+                .map_err(translate)?
+                .ok_or(StoreError::NotFound)?;
             connection
                 .prepare_cached(
                     "INSERT INTO comment (id, workspace, kind, entity, text, queue, created_ns, updated_ns, \
@@ -165,7 +166,11 @@ impl CommentStore for SqliteStore {
                     ])
                 })
                 .map_err(translate)?;
-            if changed == 0 { Err(StoreError::NotFound) } else { work.finish() }
+            if changed == 0 {
+                Err(StoreError::NotFound)
+            } else {
+                work.finish()
+            }
         })
         .await
     }
@@ -177,9 +182,7 @@ impl CommentStore for SqliteStore {
             for id in &ids {
                 connection
                     .prepare_cached("DELETE FROM comment WHERE workspace = ?1 AND id = ?2 AND kind = ?3")
-                    .and_then(|mut statement| {
-                        statement.execute(params![work.workspace, id.as_bytes(), kind_of(kind)])
-                    })
+                    .and_then(|mut statement| statement.execute(params![work.workspace, id.as_bytes(), kind_of(kind)]))
                     .map_err(translate)?;
             }
             work.finish()

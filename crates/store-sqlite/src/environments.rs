@@ -19,14 +19,22 @@ pub(crate) fn ensure(work: &mut Work<'_>, name: &str) -> StoreResult<()> {
     let known: Option<i64> = work
         .connection
         .prepare_cached("SELECT 1 FROM environment WHERE workspace = ?1 AND folded_name = ?2")
-        .and_then(|mut statement| statement.query_row(params![work.workspace, folded], |row| row.get(0)).optional())
+        .and_then(|mut statement| {
+            statement
+                .query_row(params![work.workspace, folded], |row| row.get(0))
+                .optional()
+        })
         .map_err(translate)?;
     if known.is_some() {
         return Ok(());
     }
     let count: i64 = work
         .connection
-        .query_row("SELECT COUNT(*) FROM environment WHERE workspace = ?1", [work.workspace], |row| row.get(0))
+        .query_row(
+            "SELECT COUNT(*) FROM environment WHERE workspace = ?1",
+            [work.workspace],
+            |row| row.get(0),
+        )
         .map_err(translate)?;
     if count >= MAX_ENVIRONMENTS {
         return Ok(());
@@ -36,7 +44,14 @@ pub(crate) fn ensure(work: &mut Work<'_>, name: &str) -> StoreResult<()> {
         .execute(
             "INSERT INTO environment (id, workspace, name, folded_name, created_ns, created_by) \
              VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            params![id.as_bytes(), work.workspace, name, folded, work.now.as_nanos(), work.user],
+            params![
+                id.as_bytes(),
+                work.workspace,
+                name,
+                folded,
+                work.now.as_nanos(),
+                work.user
+            ],
         )
         .map_err(translate)?;
     Ok(())

@@ -5,7 +5,9 @@ use rusqlite::ErrorCode;
 
 /// What a failure of the database means to the caller.
 pub(crate) fn translate(error: rusqlite::Error) -> StoreError {
-    let Some(code) = error.sqlite_error_code() else { return StoreError::internal(error) };
+    let Some(code) = error.sqlite_error_code() else {
+        return StoreError::internal(error);
+    };
     match code {
         ErrorCode::DiskFull => StoreError::StorageFull,
         ErrorCode::OperationInterrupted => StoreError::Timeout,

@@ -4,10 +4,7 @@
 use std::sync::Arc;
 
 use ferropik_query::sql::{FN_DICTIONARY, FN_FOLD, FN_TEXT};
-use ferropik_query::{
-    DictionaryOp, DictionaryTest, Needle, Path, TextMode, TextOp, dictionary_test, fold,
-    text_test,
-};
+use ferropik_query::{DictionaryOp, DictionaryTest, Needle, Path, TextMode, TextOp, dictionary_test, fold, text_test};
 use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Error};
@@ -33,13 +30,19 @@ pub(crate) fn register(connection: &Connection, codec: &Arc<Codec>) -> rusqlite:
         let op = TextOp::from_code(context.get(0)?).ok_or_else(|| unknown("operator"))?;
         let mode = TextMode::from_code(context.get(1)?).ok_or_else(|| unknown("mode"))?;
         let needle: Arc<Needle> = context.get_or_create_aux(3, |value| {
-            value.as_str().map(Needle::new).map_err(|error| Box::<dyn std::error::Error + Send + Sync>::from(error.to_string()))
+            value
+                .as_str()
+                .map(Needle::new)
+                .map_err(|error| Box::<dyn std::error::Error + Send + Sync>::from(error.to_string()))
         })?;
         Ok(text_test(op, mode, text_at(context, 2)?, &needle))
     })?;
     connection.create_scalar_function(FN_DICTIONARY, 4, flags, |context| {
         let path: Arc<Path> = context.get_or_create_aux(2, |value| {
-            value.as_str().map(Path::new).map_err(|error| Box::<dyn std::error::Error + Send + Sync>::from(error.to_string()))
+            value
+                .as_str()
+                .map(Path::new)
+                .map_err(|error| Box::<dyn std::error::Error + Send + Sync>::from(error.to_string()))
         })?;
         let op = DictionaryOp::from_code(context.get(0)?).ok_or_else(|| unknown("operator"))?;
         let test: Arc<DictionaryTest> = context.get_or_create_aux(3, |value| {
@@ -55,17 +58,31 @@ pub(crate) fn register(connection: &Connection, codec: &Arc<Codec>) -> rusqlite:
     })?;
     let frames = Arc::clone(codec);
     connection.create_scalar_function(FN_FRAME, 1, flags, move |context| {
-        let Some(frame) = blob_at(context, 0)? else { return Ok(None) };
-        frames.decode(frame).map(Some).map_err(|error| Error::UserFunctionError(Box::new(error)))
+        let Some(frame) = blob_at(context, 0)? else {
+            return Ok(None);
+        };
+        frames
+            .decode(frame)
+            .map(Some)
+            .map_err(|error| Error::UserFunctionError(Box::new(error)))
     })?;
     connection.create_scalar_function(FN_UUID, 1, flags, |context| {
-        let Some(bytes) = blob_at(context, 0)? else { return Ok(None) };
+        let Some(bytes) = blob_at(context, 0)? else {
+            return Ok(None);
+        };
         Ok(uuid::Uuid::from_slice(bytes).ok().map(|id| id.to_string()))
     })?;
     connection.create_scalar_function(FN_USAGE, 2, flags, |context| {
         let key: Option<i64> = context.get(1)?;
         let usage = SpanUsage::decode(blob_at(context, 0)?);
-        Ok(key.and_then(|key| usage.0.iter().rev().find(|(known, _)| *known == key).map(|(_, value)| *value)))
+        Ok(key.and_then(|key| {
+            usage
+                .0
+                .iter()
+                .rev()
+                .find(|(known, _)| *known == key)
+                .map(|(_, value)| *value)
+        }))
     })?;
     connection.create_scalar_function(FN_TOTAL, 2, flags, |context| {
         let key: Option<i64> = context.get(1)?;
@@ -86,7 +103,10 @@ fn unknown(what: &str) -> Error {
 fn text_at<'a>(context: &'a Context<'_>, index: usize) -> rusqlite::Result<Option<&'a str>> {
     match context.get_raw(index) {
         ValueRef::Null => Ok(None),
-        value => value.as_str().map(Some).map_err(|error| Error::UserFunctionError(error.to_string().into())),
+        value => value
+            .as_str()
+            .map(Some)
+            .map_err(|error| Error::UserFunctionError(error.to_string().into())),
     }
 }
 

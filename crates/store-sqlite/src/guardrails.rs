@@ -26,11 +26,18 @@ pub(crate) fn of_trace(
         let span_id: Uuid = uuid_at(row, 0)?;
         let check = GuardrailCheck {
             name: strings.text(connection, row.get(1)?)?.to_string(),
-            result: if row.get(2)? { GuardrailOutcome::Failed } else { GuardrailOutcome::Passed },
+            result: if row.get(2)? {
+                GuardrailOutcome::Failed
+            } else {
+                GuardrailOutcome::Passed
+            },
         };
         match validations.iter_mut().find(|validation| validation.span_id == span_id) {
             Some(validation) => validation.checks.push(check),
-            None => validations.push(GuardrailValidation { span_id, checks: vec![check] }),
+            None => validations.push(GuardrailValidation {
+                span_id,
+                checks: vec![check],
+            }),
         }
     }
     for validation in &mut validations {

@@ -23,7 +23,11 @@ fn log_gamma() -> f64 {
 }
 
 fn bucket_of(micros: i64) -> i64 {
-    if micros < 1 { ZERO_BUCKET } else { ((micros as f64).ln() / log_gamma()).ceil() as i64 }
+    if micros < 1 {
+        ZERO_BUCKET
+    } else {
+        ((micros as f64).ln() / log_gamma()).ceil() as i64
+    }
 }
 
 fn value_of(bucket: i64) -> f64 {

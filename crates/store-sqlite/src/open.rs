@@ -132,7 +132,13 @@ impl SqliteStore {
     /// # Errors
     /// The directory is in use or unusable, or the database is damaged or too new.
     pub fn open(options: &SqliteOptions) -> Result<SqliteStore, OpenError> {
-        SqliteStore::open_with_columns(options, ColumnOptions { budget: options.column_budget, ..ColumnOptions::default() })
+        SqliteStore::open_with_columns(
+            options,
+            ColumnOptions {
+                budget: options.column_budget,
+                ..ColumnOptions::default()
+            },
+        )
     }
 
     /// Opens the store with columns in memory as they are described.
@@ -141,14 +147,23 @@ impl SqliteStore {
         column_options: ColumnOptions,
     ) -> Result<SqliteStore, OpenError> {
         let directory = &options.data_dir;
-        let unusable = |error| OpenError::Directory { directory: directory.clone(), error };
+        let unusable = |error| OpenError::Directory {
+            directory: directory.clone(),
+            error,
+        };
         std::fs::create_dir_all(directory).map_err(unusable)?;
         let lock = DirectoryLock::take(directory).map_err(|error| match error {
-            LockError::Held(owner) => OpenError::InUse { directory: directory.clone(), owner },
+            LockError::Held(owner) => OpenError::InUse {
+                directory: directory.clone(),
+                owner,
+            },
             LockError::Io(error) => unusable(error),
         })?;
         let path = directory.join(DATABASE_FILE);
-        let failed = |error| OpenError::Database { path: path.clone(), error };
+        let failed = |error| OpenError::Database {
+            path: path.clone(),
+            error,
+        };
         let connection = open_writer(&path).map_err(failed)?;
         migrate(&connection)?;
         seed(&connection).map_err(failed)?;
@@ -163,11 +178,12 @@ impl SqliteStore {
         let collector = Arc::new(Collector::default());
         load_dictionaries(&connection, &context.codec, &collector).map_err(failed)?;
         let codec = Arc::clone(&context.codec);
-        let readers =
-            Readers::start(&path, options.readers.max(1), |reader| functions::register(reader, &codec)).map_err(failed)?;
+        let readers = Readers::start(&path, options.readers.max(1), |reader| {
+            functions::register(reader, &codec)
+        })
+        .map_err(failed)?;
         let sealing = Sealing::load(&connection).map_err(failed)?;
-        let writer =
-            Arc::new(Writer::start(connection, State::new(Arc::clone(&columns), sealing)).map_err(unusable)?);
+        let writer = Arc::new(Writer::start(connection, State::new(Arc::clone(&columns), sealing)).map_err(unusable)?);
         let sealer = Sealer::start(&path, context.clone(), Arc::clone(&writer)).map_err(failed)?;
         let wake_purge = Arc::new(Notify::new());
         let orphans: Arc<Mutex<Vec<String>>> = Arc::default();
@@ -301,7 +317,11 @@ impl SqliteStore {
 
     /// A project that was asked for before.
     pub(crate) fn known_project(&self, workspace: Uuid, folded_name: &str) -> Option<Uuid> {
-        self.known.projects.read().get(&(workspace, folded_name.to_owned())).copied()
+        self.known
+            .projects
+            .read()
+            .get(&(workspace, folded_name.to_owned()))
+            .copied()
     }
 
     /// Remembers a project.

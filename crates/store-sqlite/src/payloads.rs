@@ -40,7 +40,11 @@ pub(crate) struct Encoder<'a> {
 impl<'a> Encoder<'a> {
     /// An encoder that also collects samples for dictionaries.
     pub(crate) fn new(codec: &'a Codec, collector: &'a Collector) -> Encoder<'a> {
-        Encoder { codec, collector, trainings: Vec::new() }
+        Encoder {
+            codec,
+            collector,
+            trainings: Vec::new(),
+        }
     }
 
     /// The payload fields of a trace or span.
@@ -52,8 +56,10 @@ impl<'a> Encoder<'a> {
         error: Option<&ErrorInfo>,
     ) -> StoreResult<Payload> {
         let error = error.filter(|error| **error != ErrorInfo::default());
-        let error_text =
-            error.map(serde_json::to_string).transpose().map_err(ferropik_store::StoreError::internal)?;
+        let error_text = error
+            .map(serde_json::to_string)
+            .transpose()
+            .map_err(ferropik_store::StoreError::internal)?;
         Ok(Payload {
             input: self.json(Field::Input, input),
             output: self.json(Field::Output, output),
@@ -94,7 +100,14 @@ impl Payload {
     }
 
     /// Writes the fields of a row of `table` (`trace_payload` or `span_payload`).
-    pub(crate) fn write(&self, connection: &Connection, table: &str, seq: i64, exists: bool, mode: Mode) -> StoreResult<()> {
+    pub(crate) fn write(
+        &self,
+        connection: &Connection,
+        table: &str,
+        seq: i64,
+        exists: bool,
+        mode: Mode,
+    ) -> StoreResult<()> {
         if self.is_empty() && (!exists || mode != Mode::Replace) {
             return Ok(());
         }

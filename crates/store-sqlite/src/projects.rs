@@ -6,9 +6,7 @@ use ferropik_model::{
 };
 use ferropik_query::Filter;
 use ferropik_query::sql::{SqlBuilder, SqlValue};
-use ferropik_store::{
-    Access, Conflict, Listed, ProjectList, ProjectStore, Scope, Selection, StoreError, StoreResult,
-};
+use ferropik_store::{Access, Conflict, Listed, ProjectList, ProjectStore, Scope, Selection, StoreError, StoreResult};
 use indexmap::IndexMap;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use rust_decimal::Decimal;
@@ -25,7 +23,8 @@ use crate::traces::{TraceTotals, project_totals};
 use crate::work::Work;
 use crate::{Context, SqliteStore};
 
-const COLUMNS: &str = "id, name, visibility, description, created_us, created_by, updated_us, updated_by, last_trace_us";
+const COLUMNS: &str =
+    "id, name, visibility, description, created_us, created_by, updated_us, updated_by, last_trace_us";
 
 /// A name as it is compared: without case and trailing blanks.
 pub(crate) fn folded(name: &str) -> String {
@@ -36,7 +35,11 @@ fn from_row(connection: &Connection, strings: &Strings, row: &Row<'_>) -> rusqli
     Ok(Project {
         id: uuid_at(row, 0)?,
         name: row.get(1)?,
-        visibility: if row.get::<_, i64>(2)? == 1 { Visibility::Public } else { Visibility::Private },
+        visibility: if row.get::<_, i64>(2)? == 1 {
+            Visibility::Public
+        } else {
+            Visibility::Private
+        },
         description: row.get(3)?,
         created_at: Timestamp::from_micros(row.get(4)?),
         created_by: strings.text(connection, row.get(5)?)?.to_string(),
@@ -112,7 +115,9 @@ fn visible(scope: &Scope, project: &Project) -> bool {
 
 /// The order of a list, by the wire name of a field.
 fn order_of(sort: Option<&(String, bool)>) -> String {
-    let Some((field, descending)) = sort else { return "id DESC".to_owned() };
+    let Some((field, descending)) = sort else {
+        return "id DESC".to_owned();
+    };
     let column = match field.as_str() {
         "id" => "id",
         "name" => "name",
@@ -128,9 +133,14 @@ fn list(context: &Context, connection: &Connection, scope: &Scope, list: &Projec
     let workspace = workspace_key(connection, scope)?;
     let select = |what: &str| {
         let mut sql = SqlBuilder::default();
-        sql.push("SELECT ").push(what).push(" FROM project WHERE workspace = ").bind(SqlValue::Integer(workspace));
+        sql.push("SELECT ")
+            .push(what)
+            .push(" FROM project WHERE workspace = ")
+            .bind(SqlValue::Integer(workspace));
         if let Some(name) = list.name.as_deref().filter(|name| !name.is_empty()) {
-            sql.push(" AND instr(folded_name, ").bind(SqlValue::Text(folded(name))).push(") > 0");
+            sql.push(" AND instr(folded_name, ")
+                .bind(SqlValue::Text(folded(name)))
+                .push(") > 0");
         }
         if scope.access == Access::PublicOnly {
             sql.push(" AND visibility = 1");
@@ -141,7 +151,10 @@ fn list(context: &Context, connection: &Connection, scope: &Scope, list: &Projec
     let mut sql = select(COLUMNS);
     sql.push(" ORDER BY ").push(&order_of(list.sort.as_ref()));
     let (limit, offset) = limit_offset(list.page, list.size);
-    sql.push(" LIMIT ").bind(SqlValue::Integer(limit)).push(" OFFSET ").bind(SqlValue::Integer(offset));
+    sql.push(" LIMIT ")
+        .bind(SqlValue::Integer(limit))
+        .push(" OFFSET ")
+        .bind(SqlValue::Integer(offset));
     let rows = statement::query(connection, sql, |row| from_row(connection, &context.strings, row))?;
     Ok(Listed { rows, total })
 }
@@ -153,13 +166,23 @@ fn stats_of(
     filter: &Filter,
     range: (Option<Timestamp>, Option<Timestamp>),
 ) -> StoreResult<ProjectStats> {
-    let Reader { context, connection, .. } = reader;
-    let only_id = ProjectStats { project_id: Some(project_id), ..ProjectStats::default() };
+    let Reader {
+        context, connection, ..
+    } = reader;
+    let only_id = ProjectStats {
+        project_id: Some(project_id),
+        ..ProjectStats::default()
+    };
     let project = match project_key(connection, workspace, project_id) {
         Err(StoreError::ProjectNotFound(_)) => return Ok(only_id),
         other => other?,
     };
-    let selection = Selection { filter: filter.clone(), from: range.0, to: range.1, ..Selection::all(project_id) };
+    let selection = Selection {
+        filter: filter.clone(),
+        from: range.0,
+        to: range.1,
+        ..Selection::all(project_id)
+    };
     let TraceTotals { mut tally, threads } = project_totals(reader, project, &selection)?;
     if tally.sums.rows == 0 {
         return Ok(only_id);
@@ -167,7 +190,11 @@ fn stats_of(
     let percentiles = tally.percentiles();
     let sums = &tally.sums;
     let cost_sum = decimal::from_scaled(sums.cost, decimal::COST_SCALE);
-    let cost = if sums.costs > 0 { cost_sum / Decimal::from(sums.costs) } else { Decimal::ZERO };
+    let cost = if sums.costs > 0 {
+        cost_sum / Decimal::from(sums.costs)
+    } else {
+        Decimal::ZERO
+    };
     Ok(ProjectStats {
         project_id: Some(project_id),
         trace_count: Some(sums.rows.unsigned_abs()),
@@ -215,17 +242,15 @@ fn mean_scores(
 const RECENT_DAYS: i64 = 7;
 
 /// Errors since the start of the day seven days ago against those before.
-fn errors(
-    reader: Reader<'_>,
-    project: i64,
-    selection: &Selection,
-    count: i64,
-) -> StoreResult<ErrorCount> {
+fn errors(reader: Reader<'_>, project: i64, selection: &Selection, count: i64) -> StoreResult<ErrorCount> {
     const DAY_MILLIS: i64 = 86_400_000;
     let now = Timestamp::now().as_millis();
     let boundary = (now / DAY_MILLIS - RECENT_DAYS) * DAY_MILLIS;
     let from = Timestamp::from_millis(boundary).max(selection.from.unwrap_or(Timestamp::EPOCH));
-    let recent_selection = Selection { from: Some(from), ..selection.clone() };
+    let recent_selection = Selection {
+        from: Some(from),
+        ..selection.clone()
+    };
     let recent = if count == 0 {
         0
     } else {
@@ -242,11 +267,16 @@ fn errors(
 /// Keys of the usage of a kind of rows of a project with a total above 0, by skipping through the index.
 fn usage_names(context: &Context, connection: &Connection, project: i64) -> StoreResult<Vec<String>> {
     let mut statement = connection
-        .prepare_cached("SELECT name FROM usage_rollup WHERE kind = ?1 AND project = ?2 GROUP BY name HAVING SUM(total) > 0")
+        .prepare_cached(
+            "SELECT name FROM usage_rollup WHERE kind = ?1 AND project = ?2 GROUP BY name HAVING SUM(total) > 0",
+        )
         .map_err(translate)?;
     let rows = statement
         .query_map([crate::rollup::SPANS, project], |row| {
-            context.strings.text(connection, row.get(0)?).map(|text| text.to_string())
+            context
+                .strings
+                .text(connection, row.get(0)?)
+                .map(|text| text.to_string())
         })
         .map_err(translate)?;
     let mut names: Vec<String> = rows.collect::<rusqlite::Result<_>>().map_err(translate)?;
@@ -267,23 +297,30 @@ impl ProjectStore for SqliteStore {
         let project = id::new();
         self.write(move |connection, state| {
             let work = Work::begin(connection, state, &scope)?;
-            if find_by_name(connection, work.workspace, &name).map_err(translate)?.is_some() {
+            if find_by_name(connection, work.workspace, &name)
+                .map_err(translate)?
+                .is_some()
+            {
                 return Err(StoreError::Conflict(Conflict::NameTaken));
             }
             insert(&work, project, &name, visibility, description.as_deref())?;
             work.finish()?;
             connection
-                .query_row(&format!("SELECT {COLUMNS} FROM project WHERE id = ?1"), [project.as_bytes()], |row| {
-                    from_row(connection, &context.strings, row)
-                })
+                .query_row(
+                    &format!("SELECT {COLUMNS} FROM project WHERE id = ?1"),
+                    [project.as_bytes()],
+                    |row| from_row(connection, &context.strings, row),
+                )
                 .map_err(translate)
         })
         .await
     }
 
     async fn ensure_projects(&self, scope: &Scope, names: &[&str]) -> StoreResult<Vec<Uuid>> {
-        let cached: Option<Vec<Uuid>> =
-            names.iter().map(|name| self.known_project(scope.workspace, &folded(name))).collect();
+        let cached: Option<Vec<Uuid>> = names
+            .iter()
+            .map(|name| self.known_project(scope.workspace, &folded(name)))
+            .collect();
         if let Some(ids) = cached {
             return Ok(ids);
         }
@@ -335,10 +372,14 @@ impl ProjectStore for SqliteStore {
         self.read(move |connection, _| {
             let workspace = workspace_key(connection, &scope)?;
             let project = connection
-                .prepare_cached(&format!("SELECT {COLUMNS} FROM project WHERE id = ?1 AND workspace = ?2"))
+                .prepare_cached(&format!(
+                    "SELECT {COLUMNS} FROM project WHERE id = ?1 AND workspace = ?2"
+                ))
                 .and_then(|mut statement| {
                     statement
-                        .query_row(params![id.as_bytes(), workspace], |row| from_row(connection, &context.strings, row))
+                        .query_row(params![id.as_bytes(), workspace], |row| {
+                            from_row(connection, &context.strings, row)
+                        })
                         .optional()
                 })
                 .map_err(translate)?;
@@ -352,10 +393,14 @@ impl ProjectStore for SqliteStore {
         self.read(move |connection, _| {
             let workspace = workspace_key(connection, &scope)?;
             let project = connection
-                .prepare_cached(&format!("SELECT {COLUMNS} FROM project WHERE workspace = ?1 AND folded_name = ?2"))
+                .prepare_cached(&format!(
+                    "SELECT {COLUMNS} FROM project WHERE workspace = ?1 AND folded_name = ?2"
+                ))
                 .and_then(|mut statement| {
                     statement
-                        .query_row(params![workspace, name], |row| from_row(connection, &context.strings, row))
+                        .query_row(params![workspace, name], |row| {
+                            from_row(connection, &context.strings, row)
+                        })
                         .optional()
                 })
                 .map_err(translate)?;
@@ -366,7 +411,8 @@ impl ProjectStore for SqliteStore {
 
     async fn projects(&self, scope: &Scope, page: ProjectList) -> StoreResult<Listed<Project>> {
         let (scope, context) = (scope.clone(), self.context());
-        self.read(move |connection, _| list(&context, connection, &scope, &page)).await
+        self.read(move |connection, _| list(&context, connection, &scope, &page))
+            .await
     }
 
     async fn update_project(&self, scope: &Scope, id: Uuid, update: ProjectUpdate) -> StoreResult<()> {
@@ -451,7 +497,11 @@ impl ProjectStore for SqliteStore {
     ) -> StoreResult<Vec<ProjectStats>> {
         let (scope, context) = (scope.clone(), self.context());
         self.read(move |connection, cancelled| {
-            let reader = Reader { context: &context, connection, cancelled };
+            let reader = Reader {
+                context: &context,
+                connection,
+                cancelled,
+            };
             let workspace = workspace_key(connection, &scope)?;
             projects
                 .into_iter()
@@ -477,7 +527,11 @@ fn fresh_id(connection: &Connection, is_default: bool) -> StoreResult<Uuid> {
     if is_default {
         let well_known = id::DEFAULT_WORKSPACE_ID;
         let taken: bool = connection
-            .query_row("SELECT EXISTS (SELECT 1 FROM project WHERE id = ?1)", [well_known.as_bytes()], |row| row.get(0))
+            .query_row(
+                "SELECT EXISTS (SELECT 1 FROM project WHERE id = ?1)",
+                [well_known.as_bytes()],
+                |row| row.get(0),
+            )
             .map_err(translate)?;
         if !taken {
             return Ok(well_known);

@@ -84,31 +84,43 @@ fn delete_slice(connection: &Connection, state: &mut State) -> StoreResult<Optio
         .prepare("DELETE FROM attachment WHERE project = ?1 RETURNING object_key")
         .and_then(|mut statement| statement.query_map([project], |row| row.get(0))?.collect())
         .map_err(translate)?;
-    connection.execute("DELETE FROM purge WHERE project = ?1", [project]).map_err(translate)?;
+    connection
+        .execute("DELETE FROM purge WHERE project = ?1", [project])
+        .map_err(translate)?;
     Ok(Some(leftovers))
 }
 
 fn traces_of(connection: &Connection, project: i64) -> StoreResult<Vec<TraceRow>> {
     let mut statement = connection
-        .prepare_cached(&format!("SELECT {TRACE_COLUMNS} FROM trace t WHERE t.project = ?1 LIMIT ?2"))
+        .prepare_cached(&format!(
+            "SELECT {TRACE_COLUMNS} FROM trace t WHERE t.project = ?1 LIMIT ?2"
+        ))
         .map_err(translate)?;
     let slice = i64::try_from(crate::DELETE_SLICE).unwrap_or(100);
-    let rows = statement.query_map([project, slice], TraceRow::from_row).map_err(translate)?;
+    let rows = statement
+        .query_map([project, slice], TraceRow::from_row)
+        .map_err(translate)?;
     rows.collect::<rusqlite::Result<_>>().map_err(translate)
 }
 
 fn spans_of(connection: &Connection, project: i64) -> StoreResult<Vec<SpanRow>> {
     let mut statement = connection
-        .prepare_cached(&format!("SELECT {SPAN_COLUMNS} FROM span s WHERE s.project = ?1 LIMIT ?2"))
+        .prepare_cached(&format!(
+            "SELECT {SPAN_COLUMNS} FROM span s WHERE s.project = ?1 LIMIT ?2"
+        ))
         .map_err(translate)?;
     let slice = i64::try_from(crate::DELETE_SLICE).unwrap_or(100);
-    let rows = statement.query_map([project, slice], SpanRow::from_row).map_err(translate)?;
+    let rows = statement
+        .query_map([project, slice], SpanRow::from_row)
+        .map_err(translate)?;
     rows.collect::<rusqlite::Result<_>>().map_err(translate)
 }
 
 fn scope_of(connection: &Connection, workspace: i64) -> StoreResult<Scope> {
     let id = connection
-        .query_row("SELECT id FROM workspace WHERE key = ?1", [workspace], |row| uuid_at(row, 0))
+        .query_row("SELECT id FROM workspace WHERE key = ?1", [workspace], |row| {
+            uuid_at(row, 0)
+        })
         .map_err(translate)?;
     Ok(Scope::new(id, crate::SYSTEM_USER))
 }

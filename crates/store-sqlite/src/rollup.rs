@@ -112,7 +112,12 @@ impl Rollups {
         if !row.is_visible() {
             return;
         }
-        let bucket = Bucket { kind: TRACES, project: row.project, hour: hour_of(row.id), source: row.source };
+        let bucket = Bucket {
+            kind: TRACES,
+            project: row.project,
+            hour: hour_of(row.id),
+            source: row.source,
+        };
         let sums = self.sums.entry(bucket).or_default();
         sums.add_flags(row.flags, sign);
         sums.tags += sign * i64::try_from(row.tags.len()).unwrap_or(i64::MAX);
@@ -133,7 +138,12 @@ impl Rollups {
         if !row.is_visible() {
             return;
         }
-        let bucket = Bucket { kind: SPANS, project: row.project, hour: hour_of(row.id), source: row.source };
+        let bucket = Bucket {
+            kind: SPANS,
+            project: row.project,
+            hour: hour_of(row.id),
+            source: row.source,
+        };
         let sums = self.sums.entry(bucket).or_default();
         sums.add_flags(row.flags, sign);
         sums.tags += sign * i64::try_from(row.tags.len()).unwrap_or(i64::MAX);
@@ -173,7 +183,10 @@ fn flush_sums(connection: &Connection, bucket: Bucket, change: &Sums) -> rusqlit
             .prepare_cached(
                 "SELECT histogram FROM rollup WHERE kind = ?1 AND project = ?2 AND hour = ?3 AND source = ?4",
             )?
-            .query_row(params![bucket.kind, bucket.project, bucket.hour, bucket.source], |row| row.get(0))
+            .query_row(
+                params![bucket.kind, bucket.project, bucket.hour, bucket.source],
+                |row| row.get(0),
+            )
             .optional()?;
         let mut histogram = Histogram::decode(stored.flatten().as_deref());
         histogram.merge(&change.histogram);
@@ -238,7 +251,15 @@ fn flush_pairs(
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) \
                  ON CONFLICT DO UPDATE SET rows = rows + excluded.rows, total = total + excluded.total"
             ))?
-            .execute(params![bucket.kind, bucket.project, bucket.hour, bucket.source, name, rows, total])?;
+            .execute(params![
+                bucket.kind,
+                bucket.project,
+                bucket.hour,
+                bucket.source,
+                name,
+                rows,
+                total
+            ])?;
         if rows < 0 {
             connection
                 .prepare_cached(&format!(
@@ -286,7 +307,11 @@ pub(crate) struct Sources([bool; 6]);
 impl Sources {
     /// Whether rows of this source are admitted.
     pub(crate) fn admits(self, number: i64) -> bool {
-        usize::try_from(number).ok().and_then(|number| self.0.get(number)).copied().unwrap_or(false)
+        usize::try_from(number)
+            .ok()
+            .and_then(|number| self.0.get(number))
+            .copied()
+            .unwrap_or(false)
     }
 
     /// Whether all are admitted.
@@ -296,8 +321,10 @@ impl Sources {
 
     /// The numbers as an SQL list.
     pub(crate) fn sql_list(self) -> String {
-        let numbers: Vec<String> =
-            (0..6).filter(|number| self.admits(*number)).map(|number| number.to_string()).collect();
+        let numbers: Vec<String> = (0..6)
+            .filter(|number| self.admits(*number))
+            .map(|number| number.to_string())
+            .collect();
         numbers.join(", ")
     }
 }
@@ -324,15 +351,29 @@ impl Hours {
         let first = (from + HOUR_MILLIS - 1) / HOUR_MILLIS;
         let last = (to + 1) / HOUR_MILLIS - 1;
         let to_is_open = to == MAX_MILLIS;
-        let last = if to_is_open { last.max(MAX_MILLIS / HOUR_MILLIS) } else { last };
+        let last = if to_is_open {
+            last.max(MAX_MILLIS / HOUR_MILLIS)
+        } else {
+            last
+        };
         if first > last {
             let head = (from <= to).then_some((from, to));
-            return Hours { first, last, head, tail: None };
+            return Hours {
+                first,
+                last,
+                head,
+                tail: None,
+            };
         }
         let head = (from < first * HOUR_MILLIS).then(|| (from, first * HOUR_MILLIS - 1));
         let tail_start = (last + 1) * HOUR_MILLIS;
         let tail = (!to_is_open && tail_start <= to).then_some((tail_start, to));
-        Hours { first, last, head, tail }
+        Hours {
+            first,
+            last,
+            head,
+            tail,
+        }
     }
 
     /// The pieces that are no whole hours.
@@ -374,7 +415,9 @@ pub(crate) fn count(
             ))
             .and_then(|mut statement| {
                 let (lowest, highest) = (id::lowest_at(from), id::highest_at(to));
-                statement.query_row(params![project, lowest.as_bytes(), highest.as_bytes()], |row| row.get(0))
+                statement.query_row(params![project, lowest.as_bytes(), highest.as_bytes()], |row| {
+                    row.get(0)
+                })
             })
             .map_err(translate)?;
         total += piece;
@@ -428,7 +471,10 @@ const MAX_SCANNED_DURATIONS: i64 = 50_000;
 impl Tally {
     /// An empty tally that keeps durations.
     pub(crate) fn exact() -> Tally {
-        Tally { durations: Some(Vec::new()), ..Tally::default() }
+        Tally {
+            durations: Some(Vec::new()),
+            ..Tally::default()
+        }
     }
 
     fn add_usage(&mut self, key: i64, rows: i64, total: i128) {
@@ -486,17 +532,17 @@ impl Tally {
             Some(durations) => exact_percentiles(durations),
             None => {
                 let quantile = |q| self.sums.histogram.quantile(q).unwrap_or(0.0) / 1_000.0;
-                Percentiles { p50: quantile(0.5), p90: quantile(0.9), p99: quantile(0.99) }
+                Percentiles {
+                    p50: quantile(0.5),
+                    p90: quantile(0.9),
+                    p99: quantile(0.99),
+                }
             }
         }
     }
 }
 
-fn add_scores(
-    connection: &Connection,
-    subject: &Subject,
-    into: &mut FxHashMap<i64, (i64, i128)>,
-) -> StoreResult<()> {
+fn add_scores(connection: &Connection, subject: &Subject, into: &mut FxHashMap<i64, (i64, i128)>) -> StoreResult<()> {
     for name in scoring::names(connection, subject)? {
         if let Some(value) = scoring::aggregate(connection, subject, name)? {
             let slot = into.entry(name).or_default();
@@ -521,7 +567,11 @@ pub(crate) fn exact_percentiles(durations: &mut [i64]) -> Percentiles {
         let high = above.iter().min().map_or(low, |high| *high as f64);
         (low + (high - low) * fraction) / 1_000.0
     };
-    Percentiles { p50: quantile(0.5), p90: quantile(0.9), p99: quantile(0.99) }
+    Percentiles {
+        p50: quantile(0.5),
+        p90: quantile(0.9),
+        p99: quantile(0.99),
+    }
 }
 
 /// Whether the range of a selection cuts through hours, so that rollups do not suffice.
@@ -547,17 +597,43 @@ pub(crate) fn tally(
              WHERE kind = ?1 AND project = ?2 AND hour BETWEEN ?3 AND ?4 AND source IN ({list})"
         ))
         .map_err(translate)?;
-    let mut rows = statement.query(params![kind, project, hours.first, hours.last]).map_err(translate)?;
+    let mut rows = statement
+        .query(params![kind, project, hours.first, hours.last])
+        .map_err(translate)?;
     while let Some(row) = rows.next().map_err(translate)? {
         tally.sums.add(&sums_of(row).map_err(translate)?);
     }
     drop(rows);
     let range = (hours.first, hours.last);
-    add_pairs(connection, "usage_rollup", kind, project, range, &list, &mut tally.usage)?;
+    add_pairs(
+        connection,
+        "usage_rollup",
+        kind,
+        project,
+        range,
+        &list,
+        &mut tally.usage,
+    )?;
     let own = if kind == TRACES { scoring::TRACE } else { scoring::SPAN };
-    add_pairs(connection, "score_rollup", own, project, range, &list, &mut tally.scores)?;
+    add_pairs(
+        connection,
+        "score_rollup",
+        own,
+        project,
+        range,
+        &list,
+        &mut tally.scores,
+    )?;
     if kind == TRACES {
-        add_pairs(connection, "score_rollup", scoring::SPANS_OF_TRACE, project, range, &list, &mut tally.span_scores)?;
+        add_pairs(
+            connection,
+            "score_rollup",
+            scoring::SPANS_OF_TRACE,
+            project,
+            range,
+            &list,
+            &mut tally.span_scores,
+        )?;
     }
     for (from, to) in hours.pieces() {
         add_piece(connection, kind, project, (from, to), &list, &mut tally)?;
@@ -602,10 +678,15 @@ fn add_pairs(
              AND source IN ({list})"
         ))
         .map_err(translate)?;
-    let mut rows = statement.query(params![kind, project, first, last]).map_err(translate)?;
+    let mut rows = statement
+        .query(params![kind, project, first, last])
+        .map_err(translate)?;
     while let Some(row) = rows.next().map_err(translate)? {
-        let (name, count, total): (i64, i64, i64) =
-            (row.get(0).map_err(translate)?, row.get(1).map_err(translate)?, row.get(2).map_err(translate)?);
+        let (name, count, total): (i64, i64, i64) = (
+            row.get(0).map_err(translate)?,
+            row.get(1).map_err(translate)?,
+            row.get(2).map_err(translate)?,
+        );
         let slot = into.entry(name).or_default();
         slot.0 += count;
         slot.1 += i128::from(total);
@@ -621,8 +702,11 @@ fn add_piece(
     list: &str,
     tally: &mut Tally,
 ) -> StoreResult<()> {
-    let (columns, table, alias) =
-        if kind == TRACES { (TRACE_COLUMNS, "trace", "t") } else { (SPAN_COLUMNS, "span", "s") };
+    let (columns, table, alias) = if kind == TRACES {
+        (TRACE_COLUMNS, "trace", "t")
+    } else {
+        (SPAN_COLUMNS, "span", "s")
+    };
     let mut statement = connection
         .prepare_cached(&format!(
             "SELECT {columns} FROM {table} {alias} WHERE {alias}.project = ?1 AND {alias}.id BETWEEN ?2 AND ?3 \
@@ -630,7 +714,9 @@ fn add_piece(
         ))
         .map_err(translate)?;
     let (lowest, highest) = (id::lowest_at(from), id::highest_at(to));
-    let mut rows = statement.query(params![project, lowest.as_bytes(), highest.as_bytes()]).map_err(translate)?;
+    let mut rows = statement
+        .query(params![project, lowest.as_bytes(), highest.as_bytes()])
+        .map_err(translate)?;
     while let Some(row) = rows.next().map_err(translate)? {
         if kind == TRACES {
             tally.add_trace(connection, &TraceRow::from_row(row).map_err(translate)?)?;
@@ -659,7 +745,9 @@ fn durations_of(
         ))
         .map_err(translate)?;
     let rows = statement
-        .query_map(params![project, lowest.as_bytes(), highest.as_bytes()], |row| row.get(0))
+        .query_map(params![project, lowest.as_bytes(), highest.as_bytes()], |row| {
+            row.get(0)
+        })
         .map_err(translate)?;
     rows.collect::<rusqlite::Result<_>>().map_err(translate)
 }
@@ -672,9 +760,23 @@ mod tests {
     fn percentiles_interpolate_between_the_closest_ranks() {
         let mut durations = vec![4_000, 1_000, 3_000, 2_000];
         let found = exact_percentiles(&mut durations);
-        assert_eq!(found, Percentiles { p50: 2.5, p90: 3.7, p99: 3.97 });
+        assert_eq!(
+            found,
+            Percentiles {
+                p50: 2.5,
+                p90: 3.7,
+                p99: 3.97
+            }
+        );
         assert_eq!(exact_percentiles(&mut []), Percentiles::default());
-        assert_eq!(exact_percentiles(&mut [7_000]), Percentiles { p50: 7.0, p90: 7.0, p99: 7.0 });
+        assert_eq!(
+            exact_percentiles(&mut [7_000]),
+            Percentiles {
+                p50: 7.0,
+                p90: 7.0,
+                p99: 7.0
+            }
+        );
     }
 
     #[test]
@@ -696,7 +798,15 @@ mod tests {
         assert!(within.first > within.last);
         assert_eq!(within.head, Some((5, 10)));
         let exact = Hours::of(at(HOUR_MILLIS), at(2 * HOUR_MILLIS - 1));
-        assert_eq!(exact, Hours { first: 1, last: 1, head: None, tail: None });
+        assert_eq!(
+            exact,
+            Hours {
+                first: 1,
+                last: 1,
+                head: None,
+                tail: None
+            }
+        );
         assert_eq!(Hours::of(at(10), at(5)).head, None);
     }
 }

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use ferropik_model::SpanType;
-use ferropik_store::{NewScore, ScoreKind, ScoreStore, ScoreTarget, ScoredEntity, Scope, StoreError, StoreResult};
+use ferropik_store::{NewScore, Scope, ScoreKind, ScoreStore, ScoreTarget, ScoredEntity, StoreError, StoreResult};
 use rusqlite::{Connection, params};
 use uuid::Uuid;
 
@@ -41,9 +41,16 @@ fn put_on_trace(work: &mut Work<'_>, id: Uuid, project: i64, score: &NewScore) -
 }
 
 fn put_on_span(work: &mut Work<'_>, row: &SpanRow, score: &NewScore) -> StoreResult<()> {
-    let name = work.state.strings.intern(work.connection, &score.name).map_err(translate)?;
+    let name = work
+        .state
+        .strings
+        .intern(work.connection, &score.name)
+        .map_err(translate)?;
     let in_trace = subject_of_trace(work, row)?;
-    let before = in_trace.map(|subject| scoring::aggregate(work.connection, &subject, name)).transpose()?.flatten();
+    let before = in_trace
+        .map(|subject| scoring::aggregate(work.connection, &subject, name))
+        .transpose()?
+        .flatten();
     let row = span_write::set_flag(work, row, flag::SCORES, true)?;
     scoring::put(work, &Subject::span(&row), score)?;
     if let Some(subject) = in_trace {
@@ -54,7 +61,9 @@ fn put_on_span(work: &mut Work<'_>, row: &SpanRow, score: &NewScore) -> StoreRes
 }
 
 fn subject_of_trace(work: &mut Work<'_>, row: &SpanRow) -> StoreResult<Option<Subject>> {
-    Ok(work.trace_by_seq(row.trace)?.map(|trace| Subject::spans_of_trace(&trace.now)))
+    Ok(work
+        .trace_by_seq(row.trace)?
+        .map(|trace| Subject::spans_of_trace(&trace.now)))
 }
 
 fn delete(
@@ -67,7 +76,9 @@ fn delete(
 ) -> StoreResult<()> {
     match target {
         ScoreTarget::Trace(id) => {
-            let Some(row) = work.find_trace(*id)?.map(|trace| trace.now.clone()) else { return Ok(()) };
+            let Some(row) = work.find_trace(*id)?.map(|trace| trace.now.clone()) else {
+                return Ok(());
+            };
             scoring::delete(work, &Subject::trace(&row), name, author, queue)?;
             let any = scoring::has_any(work.connection, scoring::TRACE, row.seq)?;
             work.flag_trace(row.seq, flag::SCORES, any)
@@ -77,7 +88,9 @@ fn delete(
                 return Ok(());
             };
             let in_trace = subject_of_trace(work, &row)?;
-            let before = in_trace.map(|subject| scoring::aggregate(work.connection, &subject, name)).transpose()?;
+            let before = in_trace
+                .map(|subject| scoring::aggregate(work.connection, &subject, name))
+                .transpose()?;
             scoring::delete(work, &Subject::span(&row), name, author, queue)?;
             if let (Some(subject), Some(before)) = (in_trace, before) {
                 scoring::refresh_spans_of_trace(work, &subject, name, before)?;
@@ -88,8 +101,7 @@ fn delete(
         }
         ScoreTarget::Thread(thread_id) => {
             let Some(project) = project else { return Ok(()) };
-            let Some(row) =
-                crate::rows::ThreadRow::find(work.connection, project, thread_id).map_err(translate)?
+            let Some(row) = crate::rows::ThreadRow::find(work.connection, project, thread_id).map_err(translate)?
             else {
                 return Ok(());
             };
@@ -211,9 +223,10 @@ impl ScoreStore for SqliteStore {
         self.read(move |connection, _| {
             let workspace = workspace_key(connection, &scope)?;
             let projects = match projects {
-                Some(ids) => {
-                    ids.into_iter().map(|id| project_key(connection, workspace, id)).collect::<StoreResult<Vec<_>>>()?
-                }
+                Some(ids) => ids
+                    .into_iter()
+                    .map(|id| project_key(connection, workspace, id))
+                    .collect::<StoreResult<Vec<_>>>()?,
                 None => crate::projects::keys_of(connection, workspace).map_err(translate)?,
             };
             let mut names = std::collections::BTreeSet::new();

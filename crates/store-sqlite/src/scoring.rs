@@ -48,7 +48,10 @@ impl Subject {
 
     /// All spans of a trace.
     pub(crate) fn spans_of_trace(row: &TraceRow) -> Subject {
-        Subject { kind: SPANS_OF_TRACE, ..Subject::trace(row) }
+        Subject {
+            kind: SPANS_OF_TRACE,
+            ..Subject::trace(row)
+        }
     }
 
     /// A span.
@@ -86,7 +89,12 @@ impl Subject {
 
     /// The rollup that the aggregates are counted in.
     pub(crate) fn bucket(&self) -> Bucket {
-        Bucket { kind: self.kind, project: self.project, hour: self.hour, source: self.source }
+        Bucket {
+            kind: self.kind,
+            project: self.project,
+            hour: self.hour,
+            source: self.source,
+        }
     }
 }
 
@@ -99,7 +107,9 @@ pub(crate) fn aggregate(connection: &Connection, subject: &Subject, name: i64) -
         "SELECT value FROM score WHERE kind = ?1 AND entity = ?2 AND name = ?3 AND category IS NOT 'suite_assertion'"
     };
     let mut statement = connection.prepare_cached(sql).map_err(translate)?;
-    let mut rows = statement.query([subject.kind, subject.entity, name]).map_err(translate)?;
+    let mut rows = statement
+        .query([subject.kind, subject.entity, name])
+        .map_err(translate)?;
     let (mut sum, mut count) = (0_i128, 0_i128);
     while let Some(row) = rows.next().map_err(translate)? {
         sum += i128::from(row.get::<_, i64>(0).map_err(translate)?);
@@ -130,9 +140,7 @@ fn replace_value(
             .prepare_cached(
                 "DELETE FROM score_value WHERE kind = ?1 AND project = ?2 AND name = ?3 AND value = ?4 AND entity = ?5",
             )
-            .and_then(|mut statement| {
-                statement.execute([subject.kind, subject.project, name, value, subject.entity])
-            })
+            .and_then(|mut statement| statement.execute([subject.kind, subject.project, name, value, subject.entity]))
             .map_err(translate)?;
         if subject.visible {
             work.rollups.add_score(subject.bucket(), name, value, -1);
@@ -140,16 +148,19 @@ fn replace_value(
     }
     if let Some(key) = subject.columns() {
         let (kind, seq) = (subject.kind, subject.entity);
-        work.state.note(key, || Change::Score { kind, seq, name, value: now });
+        work.state.note(key, || Change::Score {
+            kind,
+            seq,
+            name,
+            value: now,
+        });
     }
     if let Some(value) = now {
         work.connection
             .prepare_cached(
                 "INSERT OR REPLACE INTO score_value (kind, project, name, value, entity) VALUES (?1, ?2, ?3, ?4, ?5)",
             )
-            .and_then(|mut statement| {
-                statement.execute([subject.kind, subject.project, name, value, subject.entity])
-            })
+            .and_then(|mut statement| statement.execute([subject.kind, subject.project, name, value, subject.entity]))
             .map_err(translate)?;
         if subject.visible {
             work.rollups.add_score(subject.bucket(), name, value, 1);
@@ -160,7 +171,11 @@ fn replace_value(
 
 /// Stores a score. The caller sets the flag of the row.
 pub(crate) fn put(work: &mut Work<'_>, subject: &Subject, score: &NewScore) -> StoreResult<()> {
-    let name = work.state.strings.intern(work.connection, &score.name).map_err(translate)?;
+    let name = work
+        .state
+        .strings
+        .intern(work.connection, &score.name)
+        .map_err(translate)?;
     let value = ferropik_model::decimal::to_scaled(score.value, ferropik_model::decimal::SCORE_SCALE)
         .ok_or_else(|| ferropik_store::StoreError::Unrepresentable("a score value is out of range".to_owned()))?;
     let before = aggregate(work.connection, subject, name)?;
@@ -252,7 +267,9 @@ pub(crate) fn names(connection: &Connection, subject: &Subject) -> StoreResult<V
         "SELECT DISTINCT name FROM score WHERE kind = ?1 AND entity = ?2"
     };
     let mut statement = connection.prepare_cached(sql).map_err(translate)?;
-    let rows = statement.query_map([subject.kind, subject.entity], |row| row.get(0)).map_err(translate)?;
+    let rows = statement
+        .query_map([subject.kind, subject.entity], |row| row.get(0))
+        .map_err(translate)?;
     rows.collect::<rusqlite::Result<_>>().map_err(translate)
 }
 

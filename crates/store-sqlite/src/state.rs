@@ -133,7 +133,9 @@ impl WriterState for State {
 fn next(connection: &Connection, counter: &mut Option<i64>, table: &str) -> rusqlite::Result<i64> {
     let value = match *counter {
         Some(value) => value,
-        None => connection.query_row(&format!("SELECT COALESCE(MAX(seq), 0) + 1 FROM {table}"), [], |row| row.get(0))?,
+        None => connection.query_row(&format!("SELECT COALESCE(MAX(seq), 0) + 1 FROM {table}"), [], |row| {
+            row.get(0)
+        })?,
     };
     *counter = Some(value + 1);
     Ok(value)
@@ -144,7 +146,9 @@ pub(crate) fn workspace_key(connection: &Connection, scope: &Scope) -> StoreResu
     connection
         .prepare_cached("SELECT key FROM workspace WHERE id = ?1")
         .and_then(|mut statement| {
-            statement.query_row([scope.workspace.as_bytes()], |row| row.get(0)).optional()
+            statement
+                .query_row([scope.workspace.as_bytes()], |row| row.get(0))
+                .optional()
         })
         .map_err(translate)?
         .ok_or(StoreError::NotFound)
@@ -154,7 +158,11 @@ pub(crate) fn workspace_key(connection: &Connection, scope: &Scope) -> StoreResu
 pub(crate) fn project_key(connection: &Connection, workspace: i64, id: Uuid) -> StoreResult<i64> {
     connection
         .prepare_cached("SELECT key FROM project WHERE id = ?1 AND workspace = ?2")
-        .and_then(|mut statement| statement.query_row(params![id.as_bytes(), workspace], |row| row.get(0)).optional())
+        .and_then(|mut statement| {
+            statement
+                .query_row(params![id.as_bytes(), workspace], |row| row.get(0))
+                .optional()
+        })
         .map_err(translate)?
         .ok_or(StoreError::ProjectNotFound(id))
 }

@@ -79,7 +79,10 @@ impl<'a> Work<'a> {
 
     /// The number of a text, none for blank text.
     pub(crate) fn intern(&mut self, text: Option<&str>) -> StoreResult<Option<i64>> {
-        self.state.strings.intern_optional(self.connection, text).map_err(translate)
+        self.state
+            .strings
+            .intern_optional(self.connection, text)
+            .map_err(translate)
     }
 
     /// The numbers of tags, each once.
@@ -145,7 +148,11 @@ impl<'a> Work<'a> {
         let index = self.traces.len();
         self.trace_by_id.insert(now.id, index);
         self.trace_by_seq.insert(now.seq, index);
-        self.traces.push(TraceWork { before, now, deleted: false });
+        self.traces.push(TraceWork {
+            before,
+            now,
+            deleted: false,
+        });
         index
     }
 
@@ -159,14 +166,26 @@ impl<'a> Work<'a> {
     pub(crate) fn span_changed(&mut self, before: Option<&SpanRow>, now: Option<&SpanRow>) -> StoreResult<()> {
         let mut trace_id = Uuid::nil();
         for (row, sign) in [(before, -1), (now, 1)] {
-            let Some(row) = row.filter(|row| row.is_visible()) else { continue };
+            let Some(row) = row.filter(|row| row.is_visible()) else {
+                continue;
+            };
             self.rollups.add_span(row, sign);
-            let Some(trace) = self.trace_by_seq(row.trace)? else { continue };
+            let Some(trace) = self.trace_by_seq(row.trace)? else {
+                continue;
+            };
             trace_id = trace.now.id;
             let sums = &mut trace.now;
             sums.span_count += sign;
-            sums.llm_span_count += if row.span_type == crate::rows::span_type::LLM { sign } else { 0 };
-            sums.tool_span_count += if row.span_type == crate::rows::span_type::TOOL { sign } else { 0 };
+            sums.llm_span_count += if row.span_type == crate::rows::span_type::LLM {
+                sign
+            } else {
+                0
+            };
+            sums.tool_span_count += if row.span_type == crate::rows::span_type::TOOL {
+                sign
+            } else {
+                0
+            };
             sums.cost = sums.cost.saturating_add(sign * row.cost);
             sums.totals.add_usage(&row.usage, sign);
             sums.totals.add_provider(row.provider, sign);
@@ -174,17 +193,25 @@ impl<'a> Work<'a> {
         if let Some(before) = before
             && now.is_none_or(|now| now.project != before.project)
         {
-            self.state.note((Kind::Span, before.project), || Change::Gone(before.seq));
+            self.state
+                .note((Kind::Span, before.project), || Change::Gone(before.seq));
         }
         if let Some(now) = now {
-            self.state.note((Kind::Span, now.project), || Change::Put(Box::new(Cells::of_span(now, trace_id))));
+            self.state.note((Kind::Span, now.project), || {
+                Change::Put(Box::new(Cells::of_span(now, trace_id)))
+            });
         }
         Ok(())
     }
 
     /// The thread of a text id; created when there is none: for a trace that joins it with the time of `earliest`, and
     /// never updated before the trace.
-    pub(crate) fn thread(&mut self, project: i64, thread_id: &str, earliest: Option<Uuid>) -> StoreResult<&mut ThreadRow> {
+    pub(crate) fn thread(
+        &mut self,
+        project: i64,
+        thread_id: &str,
+        earliest: Option<Uuid>,
+    ) -> StoreResult<&mut ThreadRow> {
         let index = match self.thread_by_id.get(&(project, thread_id.to_owned())) {
             Some(index) => *index,
             None => match ThreadRow::find(self.connection, project, thread_id).map_err(translate)? {
@@ -256,7 +283,13 @@ impl<'a> Work<'a> {
         let index = self.threads.len();
         self.thread_by_seq.insert(row.seq, index);
         self.thread_by_id.insert((row.project, row.thread_id.clone()), index);
-        self.threads.push(ThreadWork { exists, changed: !exists, row, recompute: false, deleted: false });
+        self.threads.push(ThreadWork {
+            exists,
+            changed: !exists,
+            row,
+            recompute: false,
+            deleted: false,
+        });
         index
     }
 
@@ -270,13 +303,13 @@ impl<'a> Work<'a> {
         }
         for (project, updated_us) in std::mem::take(&mut self.last_trace_us) {
             self.connection
-                .prepare_cached(
-                    "UPDATE project SET last_trace_us = MAX(COALESCE(last_trace_us, 0), ?2) WHERE key = ?1",
-                )
+                .prepare_cached("UPDATE project SET last_trace_us = MAX(COALESCE(last_trace_us, 0), ?2) WHERE key = ?1")
                 .and_then(|mut statement| statement.execute([project, updated_us]))
                 .map_err(translate)?;
         }
-        std::mem::take(&mut self.rollups).flush(self.connection).map_err(translate)
+        std::mem::take(&mut self.rollups)
+            .flush(self.connection)
+            .map_err(translate)
     }
 
     fn finish_trace(&mut self, index: usize) -> StoreResult<()> {
@@ -292,7 +325,10 @@ impl<'a> Work<'a> {
             }
             (_, Some(now)) => now.write(self.connection, before.is_some()).map_err(translate)?,
             (Some(before), None) => {
-                for statement in ["DELETE FROM trace WHERE seq = ?1", "DELETE FROM trace_payload WHERE seq = ?1"] {
+                for statement in [
+                    "DELETE FROM trace WHERE seq = ?1",
+                    "DELETE FROM trace_payload WHERE seq = ?1",
+                ] {
                     self.connection
                         .prepare_cached(statement)
                         .and_then(|mut statement| statement.execute([before.seq]))
@@ -324,10 +360,13 @@ impl<'a> Work<'a> {
         if let Some(before) = &before
             && now.as_ref().is_none_or(|now| now.project != before.project)
         {
-            self.state.note((Kind::Trace, before.project), || Change::Gone(before.seq));
+            self.state
+                .note((Kind::Trace, before.project), || Change::Gone(before.seq));
         }
         if let Some(now) = &now {
-            self.state.note((Kind::Trace, now.project), || Change::Put(Box::new(Cells::of_trace(now))));
+            self.state.note((Kind::Trace, now.project), || {
+                Change::Put(Box::new(Cells::of_trace(now)))
+            });
         }
         Ok(())
     }
@@ -370,7 +409,8 @@ impl<'a> Work<'a> {
 
     fn change_threads(&mut self, before: Option<&TraceRow>, now: Option<&TraceRow>) -> StoreResult<()> {
         let place = |row: Option<&TraceRow>| {
-            row.filter(|row| row.is_visible()).and_then(|row| row.thread.map(|thread| (thread, row.clone())))
+            row.filter(|row| row.is_visible())
+                .and_then(|row| row.thread.map(|thread| (thread, row.clone())))
         };
         let (before, now) = (place(before), place(now));
         if let Some((thread, row)) = &before

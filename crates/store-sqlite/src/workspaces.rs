@@ -27,7 +27,10 @@ pub(crate) fn read_configuration(text: &str) -> Option<WorkspaceConfiguration> {
     let stored: Map<String, Value> = serde_json::from_str(text).ok()?;
     Some(WorkspaceConfiguration {
         timeout_to_mark_thread_as_inactive: stored.get("thread_timeout_secs").and_then(Value::as_u64),
-        truncation_on_tables: stored.get("truncation_on_tables").and_then(Value::as_bool).unwrap_or(true),
+        truncation_on_tables: stored
+            .get("truncation_on_tables")
+            .and_then(Value::as_bool)
+            .unwrap_or(true),
         color_map: stored.get("color_map").and_then(Value::as_object).map(|colors| {
             colors
                 .iter()
@@ -95,7 +98,9 @@ impl WorkspaceStore for SqliteStore {
         self.read(move |connection, _| {
             let workspace = workspace_key(connection, &scope)?;
             let mut statement = connection
-                .prepare_cached("SELECT id, name, created_ns FROM environment WHERE workspace = ?1 ORDER BY created_ns, id")
+                .prepare_cached(
+                    "SELECT id, name, created_ns FROM environment WHERE workspace = ?1 ORDER BY created_ns, id",
+                )
                 .map_err(translate)?;
             let rows = statement
                 .query_map([workspace], |row| {
@@ -112,6 +117,8 @@ impl WorkspaceStore for SqliteStore {
     }
 
     async fn is_healthy(&self) -> bool {
-        self.read(|connection, _| connection.query_row("SELECT 1", [], |_| Ok(())).map_err(translate)).await.is_ok()
+        self.read(|connection, _| connection.query_row("SELECT 1", [], |_| Ok(())).map_err(translate))
+            .await
+            .is_ok()
     }
 }

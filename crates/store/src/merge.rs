@@ -127,7 +127,10 @@ pub fn span_cost_after_update(
     pricer: &dyn SpanPricer,
 ) -> Option<SpanCost> {
     if let Some(amount) = given {
-        return Some(SpanCost { amount, estimated: false });
+        return Some(SpanCost {
+            amount,
+            estimated: false,
+        });
     }
     if let Some((_, cost)) = stored
         && cost.amount > Decimal::ZERO
@@ -137,17 +140,32 @@ pub fn span_cost_after_update(
     }
     let stored_basis = stored.map(|(basis, _)| basis);
     if update.model.is_some() || update.provider.is_some() || update.usage.is_some() {
-        let model = update.model.as_deref().or_else(|| stored_basis.and_then(|basis| basis.model.as_deref()));
-        let provider = update.provider.as_deref().or_else(|| stored_basis.and_then(|basis| basis.provider.as_deref()));
+        let model = update
+            .model
+            .as_deref()
+            .or_else(|| stored_basis.and_then(|basis| basis.model.as_deref()));
+        let provider = update
+            .provider
+            .as_deref()
+            .or_else(|| stored_basis.and_then(|basis| basis.provider.as_deref()));
         let no_usage = Usage::new();
-        let usage =
-            update.usage.as_ref().or_else(|| stored_basis.and_then(|basis| basis.usage.as_ref())).unwrap_or(&no_usage);
+        let usage = update
+            .usage
+            .as_ref()
+            .or_else(|| stored_basis.and_then(|basis| basis.usage.as_ref()))
+            .unwrap_or(&no_usage);
         let amount = pricer.price(model, provider, usage);
         if amount > Decimal::ZERO {
-            return Some(SpanCost { amount, estimated: true });
+            return Some(SpanCost {
+                amount,
+                estimated: true,
+            });
         }
     }
-    metadata_cost.map(|amount| SpanCost { amount, estimated: amount > Decimal::ZERO })
+    metadata_cost.map(|amount| SpanCost {
+        amount,
+        estimated: amount > Decimal::ZERO,
+    })
 }
 
 #[cfg(test)]
@@ -177,20 +195,38 @@ mod tests {
             merge: false,
         };
         assert_eq!(change.apply(&stored).unwrap(), Some(tags(&["a", "c"])));
-        let replace = TagChange { tags: Some(tags(&["x", "x"])), ..TagChange::default() };
+        let replace = TagChange {
+            tags: Some(tags(&["x", "x"])),
+            ..TagChange::default()
+        };
         assert_eq!(replace.apply(&stored).unwrap(), Some(tags(&["x"])));
-        let merge = TagChange { tags: Some(tags(&["x"])), merge: true, ..TagChange::default() };
+        let merge = TagChange {
+            tags: Some(tags(&["x"])),
+            merge: true,
+            ..TagChange::default()
+        };
         assert_eq!(merge.apply(&stored).unwrap(), Some(tags(&["a", "b", "x"])));
         assert_eq!(TagChange::default().apply(&stored).unwrap(), None);
         let many = (0..=MAX_TAGS).map(|n| n.to_string()).collect();
-        assert!(TagChange { add: Some(many), ..TagChange::default() }.apply(&stored).is_err());
+        assert!(
+            TagChange {
+                add: Some(many),
+                ..TagChange::default()
+            }
+            .apply(&stored)
+            .is_err()
+        );
     }
 
     struct TenPerCall;
 
     impl SpanPricer for TenPerCall {
         fn price(&self, model: Option<&str>, provider: Option<&str>, usage: &Usage) -> Decimal {
-            if model.is_some() && provider.is_some() && !usage.is_empty() { Decimal::TEN } else { Decimal::ZERO }
+            if model.is_some() && provider.is_some() && !usage.is_empty() {
+                Decimal::TEN
+            } else {
+                Decimal::ZERO
+            }
         }
     }
 
@@ -201,21 +237,42 @@ mod tests {
             provider: Some("p".to_owned()),
             usage: None,
         };
-        let usage = CostBasis { usage: Some(Usage::from_iter([("prompt_tokens".to_owned(), 1)])), ..CostBasis::default() };
-        let none = SpanCost { amount: Decimal::ZERO, estimated: false };
-        let manual = SpanCost { amount: Decimal::ONE, estimated: false };
-        let estimated = SpanCost { amount: Decimal::TEN, estimated: true };
+        let usage = CostBasis {
+            usage: Some(Usage::from_iter([("prompt_tokens".to_owned(), 1)])),
+            ..CostBasis::default()
+        };
+        let none = SpanCost {
+            amount: Decimal::ZERO,
+            estimated: false,
+        };
+        let manual = SpanCost {
+            amount: Decimal::ONE,
+            estimated: false,
+        };
+        let estimated = SpanCost {
+            amount: Decimal::TEN,
+            estimated: true,
+        };
 
         let after = |cost, update: &CostBasis, given| {
             span_cost_after_update(Some((&basis, cost)), update, given, None, &TenPerCall)
         };
         assert_eq!(after(none, &usage, None), Some(estimated));
         assert_eq!(after(manual, &usage, None), None);
-        assert_eq!(after(manual, &usage, Some(Decimal::TWO)), Some(SpanCost { amount: Decimal::TWO, estimated: false }));
+        assert_eq!(
+            after(manual, &usage, Some(Decimal::TWO)),
+            Some(SpanCost {
+                amount: Decimal::TWO,
+                estimated: false
+            })
+        );
         assert_eq!(after(none, &CostBasis::default(), None), None);
         assert_eq!(
             span_cost_after_update(None, &CostBasis::default(), None, Some(Decimal::ONE), &TenPerCall),
-            Some(SpanCost { amount: Decimal::ONE, estimated: true })
+            Some(SpanCost {
+                amount: Decimal::ONE,
+                estimated: true
+            })
         );
     }
 }

@@ -28,6 +28,10 @@ pub struct Scope {
 impl Scope {
     /// A scope that sees the whole workspace.
     pub fn new(workspace: Uuid, user: impl Into<Arc<str>>) -> Scope {
-        Scope { workspace, user: user.into(), access: Access::Workspace }
+        Scope {
+            workspace,
+            user: user.into(),
+            access: Access::Workspace,
+        }
     }
 }

@@ -111,10 +111,5 @@ pub trait ThreadStore {
     ///
     /// # Errors
     /// Only technical ones.
-    async fn thread_status(
-        &self,
-        scope: &Scope,
-        project: Uuid,
-        thread_id: &str,
-    ) -> StoreResult<Option<ThreadStatus>>;
+    async fn thread_status(&self, scope: &Scope, project: Uuid, thread_id: &str) -> StoreResult<Option<ThreadStatus>>;
 }

@@ -76,12 +76,7 @@ pub struct Extraction {
 /// [`reinject`](super::reinject) the exact inverse.
 ///
 /// Returns `None` when nothing was moved; that costs almost nothing for text without long runs.
-pub fn extract_attachments(
-    field: AttachmentField,
-    text: &str,
-    min_len: usize,
-    now_millis: i64,
-) -> Option<Extraction> {
+pub fn extract_attachments(field: AttachmentField, text: &str, min_len: usize, now_millis: i64) -> Option<Extraction> {
     let bytes = text.as_bytes();
     if !may_hold_base64_run(bytes, min_len) {
         return None;
@@ -218,8 +213,7 @@ fn file_kind(file: &[u8]) -> Option<FileKind> {
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
     };
-    let extension =
-        Some(found.extension()).filter(|extension| !extension.is_empty() && is_word(extension));
+    let extension = Some(found.extension()).filter(|extension| !extension.is_empty() && is_word(extension));
     Some(FileKind {
         mime_type,
         extension: extension.unwrap_or("bin"),
@@ -287,8 +281,7 @@ mod tests {
         let jpeg = STANDARD.encode(file(b"\xFF\xD8\xFF\xE0", 201));
         let pdf = STANDARD.encode(file(b"%PDF-1.7\n", 200));
         let text = format!(r#"["{jpeg} and {pdf}",{{"{jpeg}":"{pdf}"}}]"#);
-        let extraction =
-            extract_attachments(AttachmentField::Output, &text, 100, 5).expect("files");
+        let extraction = extract_attachments(AttachmentField::Output, &text, 100, 5).expect("files");
         assert_eq!(
             extraction.text,
             format!(
@@ -308,10 +301,7 @@ mod tests {
             .replace('+', "\\u002b")
             .replace('=', "\\u003D");
         let extraction = extract(&format!(r#"["x\n{escaped}\t\"y"]"#), 200).expect("a file");
-        assert_eq!(
-            extraction.text,
-            r#"["x\n[input-attachment-1-1700000000000.wav]\t\"y"]"#
-        );
+        assert_eq!(extraction.text, r#"["x\n[input-attachment-1-1700000000000.wav]\t\"y"]"#);
         assert_eq!(extraction.files[0].bytes, wav);
         assert_eq!(restore(&extraction), format!(r#"["x\n{plain}\t\"y"]"#));
     }
@@ -338,10 +328,7 @@ mod tests {
             format!("<!DOCTYPE html><html>{}", "x".repeat(300)).into_bytes(),
             file(&[0x00, 0xFF, 0x17, 0x93], 300),
         ] {
-            assert_eq!(
-                extract(&format!("\"{}\"", STANDARD.encode(content)), 100),
-                None
-            );
+            assert_eq!(extract(&format!("\"{}\"", STANDARD.encode(content)), 100), None);
         }
     }
 
@@ -365,7 +352,11 @@ mod tests {
             (b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom", "video/mp4", "mp4"),
             (b"\0\0\0\x18ftypisom\0\0\x02\0isommp41", "video/mp4", "mp4"),
             (b"\0\0\0\x14ftypM4A \0\0\0\0M4A ", "audio/mp4", "m4a"),
-            (b"\x1A\x45\xDF\xA3\x9F\x42\x86\x81\x01\x42\xF7\x81\x01\x42\xF2\x81\x04\x42\xF3\x81\x08\x42\x82\x84webm", "video/webm", "webm"),
+            (
+                b"\x1A\x45\xDF\xA3\x9F\x42\x86\x81\x01\x42\xF7\x81\x01\x42\xF2\x81\x04\x42\xF3\x81\x08\x42\x82\x84webm",
+                "video/webm",
+                "webm",
+            ),
             (b"PK\x03\x04\x14\0\0\0\x08\0", "application/zip", "zip"),
             (b"\x1F\x8B\x08\0\0\0\0\0", "application/gzip", "gz"),
             (b"\0\0\0\x1cftypavif\0\0\0\0avifmif1miaf", "image/avif", "avif"),
@@ -373,10 +364,7 @@ mod tests {
         for (head, mime_type, extension) in kinds {
             assert_eq!(
                 file_kind(&file(head, 300)),
-                Some(FileKind {
-                    mime_type,
-                    extension
-                }),
+                Some(FileKind { mime_type, extension }),
                 "{mime_type}"
             );
         }

@@ -24,17 +24,9 @@ mod references;
 mod scan;
 mod truncate;
 
-pub use attachments::{
-    ATTACHMENT_MIN_LEN, AttachmentField, ExtractedFile, Extraction, extract_attachments,
-};
-pub use normalize::{
-    JsonTextError, Limits, MAX_DEPTH, MAX_STRING_CHARS, normalize, normalize_borrowed,
-};
-pub use object::{
-    Entry, ObjectEntries, inject_first, object_entries, top_level_string, top_level_value, unescape,
-};
+pub use attachments::{ATTACHMENT_MIN_LEN, AttachmentField, ExtractedFile, Extraction, extract_attachments};
+pub use normalize::{JsonTextError, Limits, MAX_DEPTH, MAX_STRING_CHARS, normalize, normalize_borrowed};
+pub use object::{Entry, ObjectEntries, inject_first, object_entries, top_level_string, top_level_value, unescape};
 pub use raw::RawJson;
-pub use references::{
-    AttachmentReferences, attachment_references, is_auto_extracted_name, reinject,
-};
+pub use references::{AttachmentReferences, attachment_references, is_auto_extracted_name, reinject};
 pub use truncate::{TRUNCATION_LIMIT, truncate};

@@ -104,10 +104,7 @@ pub fn normalize(body: &[u8], limits: &Limits) -> Result<String, JsonTextError> 
 ///
 /// # Errors
 /// The same as [`normalize`].
-pub fn normalize_borrowed<'a>(
-    body: &'a [u8],
-    limits: &Limits,
-) -> Result<Cow<'a, str>, JsonTextError> {
+pub fn normalize_borrowed<'a>(body: &'a [u8], limits: &Limits) -> Result<Cow<'a, str>, JsonTextError> {
     let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
     let text = std::str::from_utf8(body).map_err(|error| JsonTextError::InvalidUtf8 {
         valid_up_to: error.valid_up_to(),
@@ -293,7 +290,11 @@ impl<'a> Normalizer<'a> {
 
     fn low_surrogate(&self, pos: usize) -> Option<u16> {
         let is_escape = self.bytes.get(pos) == Some(&b'\\') && self.bytes.get(pos + 1) == Some(&b'u');
-        let code = if is_escape { hex4(self.bytes, pos + 2)? } else { return None };
+        let code = if is_escape {
+            hex4(self.bytes, pos + 2)?
+        } else {
+            return None;
+        };
         (0xDC00..=0xDFFF).contains(&code).then_some(code)
     }
 
@@ -303,9 +304,7 @@ impl<'a> Normalizer<'a> {
         while class_at(self.bytes, end) == Some(Class::Space) {
             end += 1;
         }
-        let before = pos
-            .checked_sub(1)
-            .and_then(|before| class_at(self.bytes, before));
+        let before = pos.checked_sub(1).and_then(|before| class_at(self.bytes, before));
         // `1 2` must stay an error instead of becoming `12`.
         let separates_scalars = is_scalar(before) && is_scalar(class_at(self.bytes, end));
         self.replace(pos, end, if separates_scalars { " " } else { "" });
@@ -324,10 +323,7 @@ impl<'a> Normalizer<'a> {
             || pos
                 .checked_sub(1)
                 .is_some_and(|before| is_scalar(class_at(self.bytes, before)));
-        let is_key = self
-            .bytes
-            .get(super::scan::skip_whitespace(self.bytes, end))
-            == Some(&b':');
+        let is_key = self.bytes.get(super::scan::skip_whitespace(self.bytes, end)) == Some(&b':');
         if is_part_of_longer_token || is_key {
             return end;
         }
@@ -442,8 +438,14 @@ mod tests {
 
     #[test]
     fn escapes_of_plain_characters_become_the_characters() {
-        assert_eq!(clean(r#"{"\u00e9":"\uD83D\uDE00 \u4e2d\u002f"}"#), "{\"\u{e9}\":\"\u{1f600} \u{4e2d}/\"}");
-        assert_eq!(clean(r#""\u0022\u005c\u0000\u001f\u007f""#), r#""\u0022\u005c\u0000\u001f\u007f""#);
+        assert_eq!(
+            clean(r#"{"\u00e9":"\uD83D\uDE00 \u4e2d\u002f"}"#),
+            "{\"\u{e9}\":\"\u{1f600} \u{4e2d}/\"}"
+        );
+        assert_eq!(
+            clean(r#""\u0022\u005c\u0000\u001f\u007f""#),
+            r#""\u0022\u005c\u0000\u001f\u007f""#
+        );
     }
 
     #[test]
@@ -487,17 +489,11 @@ mod tests {
         let deepest = format!("{}{}", "[".repeat(MAX_DEPTH), "]".repeat(MAX_DEPTH));
         assert_eq!(clean(&deepest), deepest);
         let error = refuse(&format!("[{deepest}]"));
-        assert_eq!(
-            error,
-            JsonTextError::TooDeep {
-                depth: 1001,
-                max: 1000
-            }
-        );
+        assert_eq!(error, JsonTextError::TooDeep { depth: 1001, max: 1000 });
         assert!(
-            error.to_string().starts_with(
-                "Document nesting depth (1001) exceeds the maximum allowed (1000, from"
-            )
+            error
+                .to_string()
+                .starts_with("Document nesting depth (1001) exceeds the maximum allowed (1000, from")
         );
     }
 
@@ -532,19 +528,9 @@ mod tests {
                 "{accepted}"
             );
         }
-        for refused in [
-            "abcde",
-            r"\\\\\\\\\\",
-            r"\u00e9\u00e9\u00e9\u00e9\u00e9",
-            "😀😀a",
-        ] {
-            let error =
-                normalize(format!("[\"{refused}\"]").as_bytes(), &limits).expect_err("refused");
-            assert_eq!(
-                error,
-                JsonTextError::StringTooLong { length: 5, max: 4 },
-                "{refused}"
-            );
+        for refused in ["abcde", r"\\\\\\\\\\", r"\u00e9\u00e9\u00e9\u00e9\u00e9", "😀😀a"] {
+            let error = normalize(format!("[\"{refused}\"]").as_bytes(), &limits).expect_err("refused");
+            assert_eq!(error, JsonTextError::StringTooLong { length: 5, max: 4 }, "{refused}");
         }
     }
 
@@ -564,17 +550,8 @@ mod tests {
     fn unbalanced_documents_are_refused() {
         assert_eq!(refuse("[1"), JsonTextError::UnclosedContainer { open: 1 });
         assert_eq!(refuse("1]"), JsonTextError::UnexpectedClose { position: 1 });
-        assert_eq!(
-            refuse(r#"{"a"#),
-            JsonTextError::UnterminatedString { start: 1 }
-        );
-        assert_eq!(
-            refuse(r#""a\"#),
-            JsonTextError::UnterminatedString { start: 0 }
-        );
-        assert_eq!(
-            refuse(r#""a\""#),
-            JsonTextError::UnterminatedString { start: 0 }
-        );
+        assert_eq!(refuse(r#"{"a"#), JsonTextError::UnterminatedString { start: 1 });
+        assert_eq!(refuse(r#""a\"#), JsonTextError::UnterminatedString { start: 0 });
+        assert_eq!(refuse(r#""a\""#), JsonTextError::UnterminatedString { start: 0 });
     }
 }

@@ -29,10 +29,7 @@ impl Entry<'_> {
 /// Stops early at malformed text.
 pub fn object_entries(text: &str) -> Option<ObjectEntries<'_>> {
     let start = skip_whitespace(text.as_bytes(), 0);
-    (text.as_bytes().get(start) == Some(&b'{')).then_some(ObjectEntries {
-        text,
-        pos: start + 1,
-    })
+    (text.as_bytes().get(start) == Some(&b'{')).then_some(ObjectEntries { text, pos: start + 1 })
 }
 
 /// Iterator over the top-level entries of an object; see [`object_entries`].
@@ -175,14 +172,7 @@ mod tests {
 
     #[test]
     fn missing_and_other_metadata_is_replaced() {
-        for stored in [
-            None,
-            Some("null"),
-            Some("\"text\""),
-            Some("[1,2]"),
-            Some("7"),
-            Some(""),
-        ] {
+        for stored in [None, Some("null"), Some("\"text\""), Some("[1,2]"), Some("7"), Some("")] {
             assert_eq!(
                 inject_first(stored, "providers", ADDED),
                 r#"{"providers":["openai"]}"#,
@@ -198,10 +188,7 @@ mod tests {
             r#"{"providers":["x"],"a":1,"b":2}"#
         );
         assert_eq!(inject(r#"{"providers":null}"#), r#"{"providers":null}"#);
-        assert_eq!(
-            inject(r#"{"provider\u0073":"x","a":1}"#),
-            r#"{"providers":"x","a":1}"#
-        );
+        assert_eq!(inject(r#"{"provider\u0073":"x","a":1}"#), r#"{"providers":"x","a":1}"#);
         assert_eq!(
             inject(r#"{"providers":1,"a":{},"providers":2}"#),
             r#"{"providers":2,"a":{}}"#
@@ -248,12 +235,10 @@ mod tests {
 
     #[test]
     fn top_level_readers() {
-        let text = r#"{"a":{"model":"inner"},"model":"gpt\u002d4","model2":"plain","n":1,"dup":"x","dup":"y","nul":null}"#;
+        let text =
+            r#"{"a":{"model":"inner"},"model":"gpt\u002d4","model2":"plain","n":1,"dup":"x","dup":"y","nul":null}"#;
         assert_eq!(top_level_string(text, "model").as_deref(), Some("gpt-4"));
-        assert!(matches!(
-            top_level_string(text, "model2"),
-            Some(Cow::Borrowed("plain"))
-        ));
+        assert!(matches!(top_level_string(text, "model2"), Some(Cow::Borrowed("plain"))));
         assert_eq!(top_level_string(text, "dup").as_deref(), Some("y"));
         assert_eq!(top_level_string(text, "n"), None);
         assert_eq!(top_level_string(text, "missing"), None);

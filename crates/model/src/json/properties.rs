@@ -20,8 +20,7 @@ fn text() -> impl Strategy<Value = String> {
         "(iVBORw0KGgo|/9j/|Qk)[A-Za-z0-9+/]{0,30}={0,2}",
         Just("[input-attachment-1-2.png]".to_owned()),
         Just("[input-attachment-1-2-sdk.p".to_owned()),
-        vec(any::<u8>(), 0..60)
-            .prop_map(|tail| STANDARD.encode([b"\x89PNG\r\n\x1a\n", tail.as_slice()].concat())),
+        vec(any::<u8>(), 0..60).prop_map(|tail| STANDARD.encode([b"\x89PNG\r\n\x1a\n", tail.as_slice()].concat())),
     ];
     vec(piece, 0..3).prop_map(|pieces| pieces.concat())
 }
@@ -38,8 +37,7 @@ fn json() -> impl Strategy<Value = Value> {
     leaf.prop_recursive(5, 40, 6, |inner| {
         prop_oneof![
             vec(inner.clone(), 0..6).prop_map(Value::from),
-            vec((text(), inner), 0..6)
-                .prop_map(|entries| Value::Object(entries.into_iter().collect())),
+            vec((text(), inner), 0..6).prop_map(|entries| Value::Object(entries.into_iter().collect())),
         ]
     })
 }

@@ -155,8 +155,7 @@ mod tests {
     #[test]
     fn nesting_depth_is_no_concern() {
         let deep = format!("{}{}", "[".repeat(1000), "]".repeat(1000));
-        let holder: Holder =
-            serde_json::from_str(&format!(r#"{{"input":{deep}}}"#)).expect("valid");
+        let holder: Holder = serde_json::from_str(&format!(r#"{{"input":{deep}}}"#)).expect("valid");
         assert_eq!(holder.input.map(RawJson::into_string), Some(deep));
     }
 
@@ -203,9 +202,6 @@ mod tests {
 
     #[test]
     fn schema_is_any_value() {
-        assert_eq!(
-            serde_json::to_string(&RawJson::schema()).expect("valid"),
-            "{}"
-        );
+        assert_eq!(serde_json::to_string(&RawJson::schema()).expect("valid"), "{}");
     }
 }

@@ -94,10 +94,7 @@ fn tail_length(bytes: &[u8], origin: Origin) -> Option<usize> {
 
 /// What follows a non-empty run of `wanted` bytes.
 fn strip_some(bytes: &[u8], wanted: impl Fn(u8) -> bool) -> Option<&[u8]> {
-    let length = bytes
-        .iter()
-        .position(|&byte| !wanted(byte))
-        .unwrap_or(bytes.len());
+    let length = bytes.iter().position(|&byte| !wanted(byte)).unwrap_or(bytes.len());
     (length > 0).then(|| &bytes[length..])
 }
 
@@ -114,10 +111,7 @@ pub fn is_auto_extracted_name(name: &str) -> bool {
 ///
 /// `resolve` gets the name and returns the bytes of the file; references whose file is missing (`None`) stay. Inserted
 /// files are not searched for references again. Borrows `text` when nothing was replaced.
-pub fn reinject<'a>(
-    text: &'a str,
-    resolve: &mut dyn FnMut(&str) -> Option<Vec<u8>>,
-) -> Cow<'a, str> {
+pub fn reinject<'a>(text: &'a str, resolve: &mut dyn FnMut(&str) -> Option<Vec<u8>>) -> Cow<'a, str> {
     let mut references = attachment_references(text);
     let mut out = String::new();
     let mut copied_to = 0;
@@ -214,10 +208,7 @@ mod tests {
         let result = reinject(text, &mut |name| {
             (name == "input-attachment-1-1.png").then(|| vec![0xFF, 0xFE])
         });
-        assert_eq!(
-            result,
-            r#"{"a":"data:x,//4=!","b":"[input-attachment-2-1.png]"}"#
-        );
+        assert_eq!(result, r#"{"a":"data:x,//4=!","b":"[input-attachment-2-1.png]"}"#);
         assert!(matches!(reinject(text, &mut |_| None), Cow::Borrowed(_)));
     }
 

@@ -199,10 +199,7 @@ fn plain_base64_end(bytes: &[u8], from: usize) -> usize {
     let mut pos = from;
     // Without early exit inside a block the compiler can check the block with wide instructions.
     while let Some(block) = bytes[pos..].first_chunk::<BLOCK>() {
-        if !block
-            .iter()
-            .fold(true, |all, &byte| all & is_base64_digit(byte))
-        {
+        if !block.iter().fold(true, |all, &byte| all & is_base64_digit(byte)) {
             break;
         }
         pos += BLOCK;
@@ -285,9 +282,7 @@ mod tests {
 
     #[test]
     fn find_special_ignores_neighbours_of_special_bytes() {
-        let harmless: Vec<u8> = (0x20..=0xFF)
-            .filter(|byte| !matches!(byte, b'"' | b'\\'))
-            .collect();
+        let harmless: Vec<u8> = (0x20..=0xFF).filter(|byte| !matches!(byte, b'"' | b'\\')).collect();
         assert_eq!(find_special(&harmless, 0), harmless.len());
     }
 

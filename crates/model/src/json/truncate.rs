@@ -41,10 +41,7 @@ pub fn truncate(text: &str, limit: usize) -> Cow<'_, str> {
     while out.len() < limit {
         // Whatever begins at or after this position would land beyond the limit.
         let horizon = bytes.len().min(copied_to.saturating_add(limit - out.len()));
-        let Some(offset) = bytes
-            .get(pos..horizon)
-            .and_then(|window| memchr(b'"', window))
-        else {
+        let Some(offset) = bytes.get(pos..horizon).and_then(|window| memchr(b'"', window)) else {
             break;
         };
         let open = pos + offset;
@@ -85,10 +82,7 @@ fn image_string_end(bytes: &[u8], open: usize) -> Option<usize> {
         return None;
     }
     let body = data_head_end(bytes, content).unwrap_or(content);
-    if !IMAGE_MAGICS
-        .iter()
-        .any(|magic| eat(bytes, body, magic).is_some())
-    {
+    if !IMAGE_MAGICS.iter().any(|magic| eat(bytes, body, magic).is_some()) {
         return None;
     }
     let close = base64_run(bytes, body).end;
@@ -101,9 +95,7 @@ fn image_string_end(bytes: &[u8], open: usize) -> Option<usize> {
 fn data_head_end(bytes: &[u8], from: usize) -> Option<usize> {
     let subtype = eat(bytes, from, b"data:image/")?;
     let window = &bytes[subtype..bytes.len().min(subtype + MAX_IMAGE_SUBTYPE)];
-    let length = window
-        .iter()
-        .position(|byte| matches!(byte, b';' | b'"' | b'\\'))?;
+    let length = window.iter().position(|byte| matches!(byte, b';' | b'"' | b'\\'))?;
     if length == 0 {
         return None;
     }
@@ -124,9 +116,7 @@ mod tests {
 
     #[test]
     fn short_text_without_images_is_borrowed() {
-        assert!(unchanged(
-            r#"{"a":[1,"x"],"b":"data:text/plain;base64,AAAA"}"#
-        ));
+        assert!(unchanged(r#"{"a":[1,"x"],"b":"data:text/plain;base64,AAAA"}"#));
         assert!(unchanged("null"));
         assert!(unchanged(""));
     }
@@ -138,10 +128,7 @@ mod tests {
             truncate(&text, TRUNCATION_LIMIT),
             r#"{"a":"[image]","b":["[image]"],"c":"x"}"#
         );
-        assert_eq!(
-            truncate(&format!("\"{PNG}\""), TRUNCATION_LIMIT),
-            r#""[image]""#
-        );
+        assert_eq!(truncate(&format!("\"{PNG}\""), TRUNCATION_LIMIT), r#""[image]""#);
     }
 
     #[test]
@@ -205,10 +192,7 @@ mod tests {
 
         let at = format!("\"{}\"", "x".repeat(TRUNCATION_LIMIT - 2));
         let shortened = truncate(&at, TRUNCATION_LIMIT);
-        assert_eq!(
-            serde_json::from_str::<String>(&shortened).expect("valid"),
-            at
-        );
+        assert_eq!(serde_json::from_str::<String>(&shortened).expect("valid"), at);
 
         let beyond = format!("{{\"a\":\"{}\"}}", "y\\\"".repeat(TRUNCATION_LIMIT));
         let shortened = truncate(&beyond, TRUNCATION_LIMIT);
@@ -229,10 +213,7 @@ mod tests {
     fn size_is_measured_after_replacing_images() {
         let image = format!("iVBORw0KGgo{}", "A".repeat(50_000));
         let text = format!(r#"{{"a":"{image}","b":"{image}"}}"#);
-        assert_eq!(
-            truncate(&text, TRUNCATION_LIMIT),
-            r#"{"a":"[image]","b":"[image]"}"#
-        );
+        assert_eq!(truncate(&text, TRUNCATION_LIMIT), r#"{"a":"[image]","b":"[image]"}"#);
 
         let filler = "z".repeat(200);
         let text = format!(r#"["{image}","{filler}","{image}"]"#);
@@ -243,10 +224,7 @@ mod tests {
     #[test]
     fn an_image_across_the_limit_counts_as_its_placeholder() {
         let text = format!(r#"["{}","{PNG}"]"#, "x".repeat(80));
-        assert_eq!(
-            truncate(&text, 96),
-            format!(r#"["{}","[image]"]"#, "x".repeat(80))
-        );
+        assert_eq!(truncate(&text, 96), format!(r#"["{}","[image]"]"#, "x".repeat(80)));
         let cut: String = serde_json::from_str(&truncate(&text, 90)).expect("valid");
         assert_eq!(cut, format!(r#"["{}","[imag"#, "x".repeat(80)));
     }

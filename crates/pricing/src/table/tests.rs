@@ -22,10 +22,7 @@ fn table(rows: &str) -> PriceTable {
 }
 
 fn usage(counts: &[(&str, i64)]) -> IndexMap<String, i64> {
-    counts
-        .iter()
-        .map(|(key, count)| ((*key).to_owned(), *count))
-        .collect()
+    counts.iter().map(|(key, count)| ((*key).to_owned(), *count)).collect()
 }
 
 fn cost(table: &PriceTable, model: &str, provider: &str, counts: &[(&str, i64)]) -> Decimal {
@@ -34,13 +31,7 @@ fn cost(table: &PriceTable, model: &str, provider: &str, counts: &[(&str, i64)])
 }
 
 #[track_caller]
-fn assert_cost(
-    table: &PriceTable,
-    model: &str,
-    provider: &str,
-    counts: &[(&str, i64)],
-    expected: &str,
-) {
+fn assert_cost(table: &PriceTable, model: &str, provider: &str, counts: &[(&str, i64)], expected: &str) {
     assert_eq!(
         cost(table, model, provider, counts),
         decimal(expected),
@@ -70,13 +61,7 @@ fn builtin_prices_agree_with_known_calls() {
         ("original_usage.cache_read_input_tokens", 2000),
         ("original_usage.cache_creation_input_tokens", 300),
     ];
-    assert_cost(
-        builtin,
-        "claude-sonnet-4-5",
-        "anthropic",
-        &sonnet,
-        "0.012225",
-    );
+    assert_cost(builtin, "claude-sonnet-4-5", "anthropic", &sonnet, "0.012225");
     let haiku = [
         ("original_usage.inputTokens", 100),
         ("original_usage.outputTokens", 20),
@@ -97,13 +82,7 @@ fn builtin_prices_agree_with_known_calls() {
     ];
     assert_cost(builtin, "gpt-4o-audio-preview", "openai", &audio, "0.01575");
     assert_cost(builtin, "gpt-4o-mini", "openai", &audio, "0.00027");
-    assert_cost(
-        builtin,
-        "sora-2",
-        "openai",
-        &[("video_duration_seconds", 4)],
-        "0.4",
-    );
+    assert_cost(builtin, "sora-2", "openai", &[("video_duration_seconds", 4)], "0.4");
 }
 
 #[test]
@@ -143,27 +122,9 @@ fn builtin_overrides_and_aliases_apply() {
     ];
     assert_cost(builtin, "claude-fable-5", "anthropic", &all, "73.5");
     assert_cost(builtin, "anthropic.claude-fable-5", "bedrock", &all, "73.5");
-    assert_cost(
-        builtin,
-        "global.anthropic.claude-fable-5",
-        "bedrock",
-        &all,
-        "73.5",
-    );
-    assert_cost(
-        builtin,
-        "us.anthropic.claude-fable-5",
-        "bedrock",
-        &all,
-        "80.85",
-    );
-    assert_cost(
-        builtin,
-        "eu.anthropic.claude-fable-5",
-        "bedrock",
-        &all,
-        "80.85",
-    );
+    assert_cost(builtin, "global.anthropic.claude-fable-5", "bedrock", &all, "73.5");
+    assert_cost(builtin, "us.anthropic.claude-fable-5", "bedrock", &all, "80.85");
+    assert_cost(builtin, "eu.anthropic.claude-fable-5", "bedrock", &all, "80.85");
     // Cached tokens are part of the prompt for Gemini.
     assert_cost(builtin, "gemini-3-flash", "google_ai", &all, "3.05");
 
@@ -229,11 +190,7 @@ fn lookup_tries_the_spellings_in_order() {
         ("é-2024-05-13", 0),
         ("2024-05-1é", 0),
     ] {
-        assert_eq!(
-            input_cost(&table, model, "openai"),
-            Decimal::from(expected),
-            "{model}"
-        );
+        assert_eq!(input_cost(&table, model, "openai"), Decimal::from(expected), "{model}");
     }
 }
 
@@ -258,17 +215,10 @@ fn providers_match_by_name_or_alias() {
         (" ", 0),
         ("", 0),
     ] {
-        assert_eq!(
-            input_cost(&table, "m", provider),
-            Decimal::from(expected),
-            "{provider}"
-        );
+        assert_eq!(input_cost(&table, "m", provider), Decimal::from(expected), "{provider}");
     }
     assert_eq!(table.cost(None, Some("gemini"), |_| Some(1)), Decimal::ZERO);
-    assert_eq!(
-        table.cost(Some(" "), Some("gemini"), |_| Some(1)),
-        Decimal::ZERO
-    );
+    assert_eq!(table.cost(Some(" "), Some("gemini"), |_| Some(1)), Decimal::ZERO);
     assert_eq!(table.cost(Some("m"), None, |_| Some(1)), Decimal::ZERO);
 }
 
@@ -323,19 +273,10 @@ fn a_new_span_prefers_the_supplied_then_the_computed_then_the_stated_cost() {
     let stated = r#"{"model":"m","cost":{"total_cost":7,"currency":"USD"}}"#;
     let found = |amount: &str, version| Some((amount.to_owned(), version));
     let (m, openai) = (Some("m"), Some("openai"));
-    assert_eq!(
-        on_create(Some("1.25"), m, openai, Some(stated)),
-        found("1.25", "")
-    );
-    assert_eq!(
-        on_create(Some("0"), m, openai, Some(stated)),
-        found("0", "")
-    );
+    assert_eq!(on_create(Some("1.25"), m, openai, Some(stated)), found("1.25", ""));
+    assert_eq!(on_create(Some("0"), m, openai, Some(stated)), found("0", ""));
     assert_eq!(on_create(None, m, openai, Some(stated)), found("2", "1.1"));
-    assert_eq!(
-        on_create(None, Some("other"), openai, Some(stated)),
-        found("7", "1.1")
-    );
+    assert_eq!(on_create(None, Some("other"), openai, Some(stated)), found("7", "1.1"));
     assert_eq!(on_create(None, m, None, Some(stated)), found("7", "1.1"));
     assert_eq!(on_create(None, m, Some("other"), None), None);
     assert_eq!(on_create(None, m, Some("other"), Some("{}")), None);
@@ -347,10 +288,7 @@ fn a_new_span_falls_back_to_the_model_of_its_metadata() {
     let found = Some(("2".to_owned(), "1.1"));
     assert_eq!(on_create(None, None, Some("openai"), metadata), found);
     assert_eq!(on_create(None, Some("  "), Some("openai"), metadata), found);
-    assert_eq!(
-        on_create(None, Some("other"), Some("openai"), metadata),
-        None
-    );
+    assert_eq!(on_create(None, Some("other"), Some("openai"), metadata), None);
     assert_eq!(on_create(None, None, None, metadata), None);
     assert_eq!(on_create(None, None, Some("openai"), None), None);
 }
@@ -375,22 +313,10 @@ fn a_litellm_file_replaces_the_table_but_keeps_overrides_and_aliases_it_lacks() 
     let table = PriceTable::from_file(file.path()).expect("a valid file");
     assert_eq!(input_cost(&table, "gpt-4o", "openai"), Decimal::TWO);
     assert_eq!(input_cost(&table, "gpt-4o-mini", "openai"), Decimal::ZERO);
-    assert_eq!(
-        input_cost(&table, "claude-4.5-opus", "anthropic"),
-        Decimal::from(3)
-    );
-    assert_eq!(
-        input_cost(&table, "claude-4-5-haiku", "anthropic"),
-        Decimal::from(4)
-    );
-    assert_eq!(
-        input_cost(&table, "gpt-oss-20b", "openai"),
-        Decimal::from(6)
-    );
-    assert_eq!(
-        input_cost(&table, "gpt-oss-120b", "openai"),
-        decimal("0.000000039")
-    );
+    assert_eq!(input_cost(&table, "claude-4.5-opus", "anthropic"), Decimal::from(3));
+    assert_eq!(input_cost(&table, "claude-4-5-haiku", "anthropic"), Decimal::from(4));
+    assert_eq!(input_cost(&table, "gpt-oss-20b", "openai"), Decimal::from(6));
+    assert_eq!(input_cost(&table, "gpt-oss-120b", "openai"), decimal("0.000000039"));
 }
 
 #[test]
@@ -403,13 +329,7 @@ fn our_own_format_can_be_a_price_file_too() {
     );
 
     let empty = file("provider\tmodel\n");
-    assert!(matches!(
-        PriceTable::from_file(empty.path()),
-        Err(LoadError::Empty)
-    ));
+    assert!(matches!(PriceTable::from_file(empty.path()), Err(LoadError::Empty)));
     let missing = empty.path().with_extension("missing");
-    assert!(matches!(
-        PriceTable::from_file(&missing),
-        Err(LoadError::Read { .. })
-    ));
+    assert!(matches!(PriceTable::from_file(&missing), Err(LoadError::Read { .. })));
 }

@@ -3,8 +3,7 @@
 use crate::store::{Cell, Columns, Kind, Row, columns, database, select, unit};
 use ferropik_query::sql::{NumberUnit, SqlBuilder, lower, lower_search, lower_sort};
 use ferropik_query::{
-    Direction, Entity, Field, Filter, NumberValue, Operator, RawFilter, Record, SortKind, Sorting,
-    TextSearch, fields,
+    Direction, Entity, Field, Filter, NumberValue, Operator, RawFilter, Record, SortKind, Sorting, TextSearch, fields,
 };
 use proptest::prelude::*;
 use rust_decimal::Decimal;
@@ -130,17 +129,11 @@ fn cell(field: Field, kind: Kind, seed: u8) -> Cell {
                 .collect(),
         ),
         Kind::Scores => {
-            let names = NAMES
-                .iter()
-                .enumerate()
-                .filter(|(index, _)| seed & (1 << index) != 0);
+            let names = NAMES.iter().enumerate().filter(|(index, _)| seed & (1 << index) != 0);
             Cell::Scores(
                 names
                     .map(|(index, name)| {
-                        let value = pick(
-                            &NUMBERS,
-                            seed.wrapping_add(u8::try_from(index).unwrap()) >> 2,
-                        );
+                        let value = pick(&NUMBERS, seed.wrapping_add(u8::try_from(index).unwrap()) >> 2);
                         ((*name).to_owned(), value.parse().unwrap())
                     })
                     .collect(),
@@ -151,14 +144,12 @@ fn cell(field: Field, kind: Kind, seed: u8) -> Cell {
 
 fn row(entity: Entity) -> impl Strategy<Value = Row> {
     let columns = columns(entity);
-    prop::collection::vec(prop::option::weighted(0.8, any::<u8>()), columns.len()).prop_map(
-        move |seeds| {
-            let cells = columns.iter().zip(seeds);
-            Row(cells
-                .filter_map(|(column, seed)| Some((*column, cell(column.0, column.1, seed?))))
-                .collect())
-        },
-    )
+    prop::collection::vec(prop::option::weighted(0.8, any::<u8>()), columns.len()).prop_map(move |seeds| {
+        let cells = columns.iter().zip(seeds);
+        Row(cells
+            .filter_map(|(column, seed)| Some((*column, cell(column.0, column.1, seed?))))
+            .collect())
+    })
 }
 
 fn entity() -> impl Strategy<Value = Entity> {
@@ -166,33 +157,22 @@ fn entity() -> impl Strategy<Value = Entity> {
 }
 
 fn raw_filter(entity: Entity) -> impl Strategy<Value = RawFilter> {
-    let specs: Vec<_> = fields(entity)
-        .iter()
-        .filter(|spec| spec.filterable)
-        .collect();
+    let specs: Vec<_> = fields(entity).iter().filter(|spec| spec.filterable).collect();
     let value = prop_oneof![4 => prop::sample::select(VALUES.to_vec()), 1 => prop::sample::select(TEXTS.to_vec())];
     let key = prop::sample::select(KEYS.to_vec());
-    (
-        prop::sample::select(specs),
-        any::<prop::sample::Index>(),
-        key,
-        value,
-    )
-        .prop_map(|(spec, operator, key, value)| {
-            let operators: &[Operator] = spec.kind.operators();
-            RawFilter {
-                field: spec.name.to_owned(),
-                operator: operator.get(operators).as_str().to_owned(),
-                key: Some(key.to_owned()),
-                value: value.to_owned(),
-            }
-        })
+    (prop::sample::select(specs), any::<prop::sample::Index>(), key, value).prop_map(|(spec, operator, key, value)| {
+        let operators: &[Operator] = spec.kind.operators();
+        RawFilter {
+            field: spec.name.to_owned(),
+            operator: operator.get(operators).as_str().to_owned(),
+            key: Some(key.to_owned()),
+            value: value.to_owned(),
+        }
+    })
 }
 
 fn matching(rows: &[Row], passes: impl Fn(&dyn Record) -> bool) -> Vec<usize> {
-    (0..rows.len())
-        .filter(|position| passes(&rows[*position]))
-        .collect()
+    (0..rows.len()).filter(|position| passes(&rows[*position])).collect()
 }
 
 proptest! {
@@ -269,14 +249,7 @@ fn every_field_and_operator_lowers() {
         for spec in fields(entity).iter().filter(|spec| spec.filterable) {
             for operator in spec.kind.operators() {
                 let has_it = ["x", "1", "2026-01-01T00:00:00Z"].iter().any(|value| {
-                    let key = Some(
-                        if spec.name == "custom" {
-                            "input.a"
-                        } else {
-                            "a"
-                        }
-                        .to_owned(),
-                    );
+                    let key = Some(if spec.name == "custom" { "input.a" } else { "a" }.to_owned());
                     let raw = RawFilter {
                         field: spec.name.to_owned(),
                         operator: operator.as_str().to_owned(),
@@ -289,11 +262,7 @@ fn every_field_and_operator_lowers() {
                     let mut sql = SqlBuilder::default();
                     sql.push("WHERE 1");
                     lower(&filter, &Columns, &mut sql);
-                    assert_eq!(
-                        select(&connection, sql).len() == 1,
-                        filter.matches(&row),
-                        "{filter:?}"
-                    );
+                    assert_eq!(select(&connection, sql).len() == 1, filter.matches(&row), "{filter:?}");
                     true
                 });
                 assert!(has_it, "{} {operator}", spec.name);

@@ -11,11 +11,7 @@ fn shape(raw: &RawFilter) -> (&str, &str, Option<&str>, &str) {
 #[track_caller]
 fn check(text: &str, expected: &[(&str, &str, Option<&str>, &str)]) {
     let conditions = parse_raw(Entity::Trace, text).unwrap();
-    assert_eq!(
-        conditions.iter().map(shape).collect::<Vec<_>>(),
-        expected,
-        "{text}"
-    );
+    assert_eq!(conditions.iter().map(shape).collect::<Vec<_>>(), expected, "{text}");
     let filter = parse(Entity::Trace, text).unwrap();
     assert_eq!(filter.conditions().len(), expected.len());
 }
@@ -25,16 +21,10 @@ fn conditions() {
     check("", &[]);
     check("   ", &[]);
     check(r#"name = "x""#, &[("name", "=", None, "x")]);
-    check(
-        r#"  name  !=  "say ""hi""" "#,
-        &[("name", "!=", None, "say \"hi\"")],
-    );
+    check(r#"  name  !=  "say ""hi""" "#, &[("name", "!=", None, "say \"hi\"")]);
     check("duration>=1.5", &[("duration", ">=", None, "1.5")]);
     check("duration > -2", &[("duration", ">", None, "-2")]);
-    check(
-        "usage.total_tokens > 10",
-        &[("usage.total_tokens", ">", None, "10")],
-    );
+    check("usage.total_tokens > 10", &[("usage.total_tokens", ">", None, "10")]);
     check(
         r#"feedback_scores.acc >= 0.5"#,
         &[("feedback_scores", ">=", Some("acc"), "0.5")],
@@ -47,22 +37,10 @@ fn conditions() {
         "metadata.'it''s' is_empty",
         &[("metadata", "is_empty", Some("it's"), "")],
     );
-    check(
-        r#"metadata.a.b = "x""#,
-        &[("metadata", "=", Some("a.b"), "x")],
-    );
-    check(
-        "error_info is_not_empty",
-        &[("error_info", "is_not_empty", None, "")],
-    );
-    check(
-        r#"environment in ( "a" ,"b")"#,
-        &[("environment", "in", None, "a,b")],
-    );
-    check(
-        "environment not_in ('a')",
-        &[("environment", "not_in", None, "a")],
-    );
+    check(r#"metadata.a.b = "x""#, &[("metadata", "=", Some("a.b"), "x")]);
+    check("error_info is_not_empty", &[("error_info", "is_not_empty", None, "")]);
+    check(r#"environment in ( "a" ,"b")"#, &[("environment", "in", None, "a,b")]);
+    check("environment not_in ('a')", &[("environment", "not_in", None, "a")]);
     check(
         r#"tags contains "a" AND name starts_with "b" and input ends_with "c" And output not_contains "or""#,
         &[
@@ -77,10 +55,7 @@ fn conditions() {
 #[test]
 fn values_mean_what_they_say() {
     let filter = parse(Entity::Trace, r#"tags = "c++" AND metadata.k = "100%25""#).unwrap();
-    assert_eq!(
-        format!("{:?}", filter.conditions()[0].test),
-        r#"List(HasAny(["c++"]))"#
-    );
+    assert_eq!(format!("{:?}", filter.conditions()[0].test), r#"List(HasAny(["c++"]))"#);
     let Test::Dictionary { test, .. } = &filter.conditions()[1].test else {
         panic!("a dictionary test")
     };
@@ -122,40 +97,19 @@ fn errors() {
         ("name", "expected an operator at position 4"),
         (r#"name == "a""#, "expected an operator at position 5"),
         (r#"name like "a""#, "expected an operator at position 5"),
-        (
-            "name = a",
-            "expected a number or a quoted text at position 7",
-        ),
-        (
-            "name = -",
-            "expected a number or a quoted text at position 7",
-        ),
-        (
-            "duration = 1x",
-            "expected the end of the number at position 12",
-        ),
-        (
-            "duration = 1.",
-            "expected the end of the number at position 12",
-        ),
+        ("name = a", "expected a number or a quoted text at position 7"),
+        ("name = -", "expected a number or a quoted text at position 7"),
+        ("duration = 1x", "expected the end of the number at position 12"),
+        ("duration = 1.", "expected the end of the number at position 12"),
         (r#"name = "é"#, "the quote at position 7 is not closed"),
-        (
-            r#"environment in "a""#,
-            "expected a list in parentheses at position 15",
-        ),
+        (r#"environment in "a""#, "expected a list in parentheses at position 15"),
         (
             r#"environment in ("a" "b")"#,
             "expected a comma or a closing parenthesis at position 20",
         ),
-        (
-            "environment in ()",
-            "expected a number or a quoted text at position 16",
-        ),
+        ("environment in ()", "expected a number or a quoted text at position 16"),
         (r#"nope = "a""#, "unknown field 'nope' for trace queries"),
-        (
-            r#"name.x = "a""#,
-            "unknown field 'name.x' for trace queries",
-        ),
+        (r#"name.x = "a""#, "unknown field 'name.x' for trace queries"),
         ("usage.x > 1", "unknown field 'usage.x' for trace queries"),
         ("metadata. = 1", "expected a key at position 9"),
         (
@@ -171,22 +125,12 @@ fn errors() {
             "Invalid value '1' or key 'null' for field 'feedback_scores' of type 'FEEDBACK_SCORES_NUMBER'",
         ),
     ] {
-        assert_eq!(
-            parse(Entity::Trace, text).unwrap_err().to_string(),
-            message,
-            "{text}"
-        );
+        assert_eq!(parse(Entity::Trace, text).unwrap_err().to_string(), message, "{text}");
     }
     let long = " ".repeat(ferropik_query::MAX_FILTER_BYTES + 1);
-    assert!(matches!(
-        parse(Entity::Trace, &long),
-        Err(OqlError::TooLong { .. })
-    ));
+    assert!(matches!(parse(Entity::Trace, &long), Err(OqlError::TooLong { .. })));
     let many = vec!["duration > 1"; ferropik_query::MAX_CONDITIONS + 1].join(" AND ");
-    assert!(matches!(
-        parse(Entity::Trace, &many),
-        Err(OqlError::Condition(_))
-    ));
+    assert!(matches!(parse(Entity::Trace, &many), Err(OqlError::Condition(_))));
 }
 
 proptest! {

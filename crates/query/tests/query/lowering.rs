@@ -92,13 +92,7 @@ fn plain_comparisons_of_bare_columns() {
         &[SqlValue::Integer(1_000_000_000)],
     );
     check("duration", ">", "1.5", "n > ?", &[SqlValue::Real(1.5)]);
-    check(
-        "duration",
-        "<",
-        "1.5",
-        "COALESCE(n, 0) < ?",
-        &[SqlValue::Real(1.5)],
-    );
+    check("duration", "<", "1.5", "COALESCE(n, 0) < ?", &[SqlValue::Real(1.5)]);
     check("ttft", "<", "1.5", "n < ?", &[SqlValue::Real(1.5)]);
     check("environment", "=", "x", "t IN (?)", &[text("x")]);
     check(
@@ -117,13 +111,7 @@ fn plain_comparisons_of_bare_columns() {
         "COALESCE(t, '') IN (?, ?, ?)",
         &[text("sdk"), text("unknown"), text("")],
     );
-    check(
-        "error_info",
-        "is_not_empty",
-        "",
-        "COALESCE(t, '') <> ''",
-        &[],
-    );
+    check("error_info", "is_not_empty", "", "COALESCE(t, '') <> ''", &[]);
 }
 
 #[test]
@@ -213,10 +201,7 @@ fn conditions_are_joined() {
     sql.push("project = ").bind(SqlValue::Integer(7));
     lower(&filter, &Short, &mut sql);
     assert_eq!(sql.sql(), "project = ? AND (t = ?) AND (n > ?)");
-    assert_eq!(
-        sql.params(),
-        [SqlValue::Integer(7), text("a"), SqlValue::Real(1.0)]
-    );
+    assert_eq!(sql.params(), [SqlValue::Integer(7), text("a"), SqlValue::Real(1.0)]);
 }
 
 #[test]
@@ -232,9 +217,7 @@ fn sorts() {
         ),
     ] {
         let json = format!(r#"[{{"field":"{field}","direction":"DESC"}}]"#);
-        let sort = Sorting::from_query_param(Entity::Trace, &json)
-            .unwrap()
-            .unwrap();
+        let sort = Sorting::from_query_param(Entity::Trace, &json).unwrap().unwrap();
         let mut sql = SqlBuilder::default();
         lower_sort(&sort, &Short, &mut sql);
         assert_eq!(sql.sql(), expected);

@@ -2,9 +2,8 @@
 
 use ferropik_model::Timestamp;
 use ferropik_query::{
-    Compare, Condition, DictionaryOp, Entity, EnumTest, Field, Filter, ListTest, MAX_CONDITIONS,
-    MAX_FILTER_BYTES, MAX_KEY_BYTES, QueryError, RawFilter, Sorting, Test, TextMode, TextOp,
-    UsageKey, fields,
+    Compare, Condition, DictionaryOp, Entity, EnumTest, Field, Filter, ListTest, MAX_CONDITIONS, MAX_FILTER_BYTES,
+    MAX_KEY_BYTES, QueryError, RawFilter, Sorting, Test, TextMode, TextOp, UsageKey, fields,
 };
 use proptest::prelude::*;
 
@@ -39,10 +38,7 @@ fn reads_a_query_parameter() {
     let filter = Filter::from_query_param(Entity::Trace, text).unwrap();
     assert_eq!(filter.conditions().len(), 2, "the duplicate is dropped");
     assert_eq!(filter.conditions()[0].field, Field::Name);
-    assert_eq!(
-        filter.conditions()[1].field,
-        Field::Usage(UsageKey::TotalTokens)
-    );
+    assert_eq!(filter.conditions()[1].field, Field::Usage(UsageKey::TotalTokens));
     assert!(filter.uses(|field| matches!(field, Field::Usage(_))));
     assert!(!filter.uses(|field| field == Field::Tags));
 }
@@ -51,9 +47,7 @@ fn reads_a_query_parameter() {
 fn blank_is_no_filter() {
     for text in ["", "  ", "[]", "null"] {
         assert!(
-            Filter::from_query_param(Entity::Span, text)
-                .unwrap()
-                .is_empty(),
+            Filter::from_query_param(Entity::Span, text).unwrap().is_empty(),
             "{text}"
         );
     }
@@ -74,10 +68,7 @@ fn bad_parameters_are_echoed() {
         r#"[{"field":"name","operator":"like","value":""}]"#,
     ] {
         let error = Filter::from_query_param(Entity::Trace, text).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            format!("Invalid filters query parameter '{text}'")
-        );
+        assert_eq!(error.to_string(), format!("Invalid filters query parameter '{text}'"));
     }
 }
 
@@ -97,8 +88,7 @@ fn bodies_report_json_errors() {
 fn body_objects_are_lenient() {
     let read = |json: &str| serde_json::from_str::<RawFilter>(json);
     assert_eq!(
-        read(r#"{"value":true,"field":"a","field":"b","operator":"=","key":null,"type":null}"#)
-            .unwrap(),
+        read(r#"{"value":true,"field":"a","field":"b","operator":"=","key":null,"type":null}"#).unwrap(),
         raw("b", "=", None, "true")
     );
     assert_eq!(
@@ -110,10 +100,7 @@ fn body_objects_are_lenient() {
         raw("a", "=", None, "-7")
     );
     let error = read(r#"{"field":"a","operator":"="}"#).unwrap_err();
-    assert!(
-        error.to_string().starts_with("missing field `value`"),
-        "{error}"
-    );
+    assert!(error.to_string().starts_with("missing field `value`"), "{error}");
 }
 
 #[test]
@@ -172,21 +159,9 @@ fn values_and_keys_are_checked() {
         ("start_time", ">", None, "2026-01-01", "DATE_TIME"),
         ("start_time", ">", None, "2026-01-01T00:00:00", "DATE_TIME"),
         ("start_time", ">", Some("k"), "1767225600", "DATE_TIME"),
-        (
-            "feedback_scores",
-            ">",
-            Some("acc"),
-            "high",
-            "FEEDBACK_SCORES_NUMBER",
-        ),
+        ("feedback_scores", ">", Some("acc"), "high", "FEEDBACK_SCORES_NUMBER"),
         ("feedback_scores", ">", None, "1", "FEEDBACK_SCORES_NUMBER"),
-        (
-            "feedback_scores",
-            "is_empty",
-            Some(" "),
-            "",
-            "FEEDBACK_SCORES_NUMBER",
-        ),
+        ("feedback_scores", "is_empty", Some(" "), "", "FEEDBACK_SCORES_NUMBER"),
         ("metadata", "=", None, "1", "DICTIONARY"),
         ("metadata", "=", Some(""), "1", "DICTIONARY"),
     ] {
@@ -284,8 +259,7 @@ fn custom_keys_are_resolved() {
         assert_eq!((condition.field, condition.key()), (field, path), "{key}");
         match condition.test {
             Test::Text {
-                mode: TextMode::Json,
-                ..
+                mode: TextMode::Json, ..
             } => assert!(path.is_none()),
             Test::Dictionary { test, .. } => {
                 assert_eq!(test.op, DictionaryOp::Text(TextOp::Contains))
@@ -331,9 +305,7 @@ fn some_types_are_decoded_once_more() {
         other => panic!("{other:?}"),
     };
     assert_eq!(name("a+b%41"), "a+b%41");
-    assert!(
-        matches!(trace("duration", ">", None, "1%2E5").test, Test::Number { value, .. } if value.float == 1.5)
-    );
+    assert!(matches!(trace("duration", ">", None, "1%2E5").test, Test::Number { value, .. } if value.float == 1.5));
     assert!(
         matches!(trace("duration", ">", None, "1e+2").test, Test::Number { value, .. } if value.float == 100.0),
         "the raw text is a number"
@@ -370,9 +342,7 @@ fn limits() {
         r#"[{{"field":"name","operator":"=","value":"{}"}}]"#,
         "é".repeat(MAX_FILTER_BYTES / 2)
     );
-    let error = Filter::from_query_param(Entity::Trace, &long)
-        .unwrap_err()
-        .to_string();
+    let error = Filter::from_query_param(Entity::Trace, &long).unwrap_err().to_string();
     assert!(error.starts_with("Invalid filters query parameter '[{") && error.len() < 2048);
 }
 

@@ -2,8 +2,7 @@
 
 use ferropik_model::Timestamp;
 use ferropik_query::{
-    Entity, Field, Filter, NumberValue, Path, RawFilter, Record, TextSearch, UsageKey,
-    dictionary_text,
+    Entity, Field, Filter, NumberValue, Path, RawFilter, Record, TextSearch, UsageKey, dictionary_text,
 };
 use rust_decimal::Decimal;
 
@@ -16,18 +15,30 @@ fn trace() -> Row {
     Row([
         ((Field::Id, Kind::Text), text("0190babc-62a0-71d2-832a-0feffa4676eb")),
         ((Field::Name, Kind::Text), text("My Trace")),
-        ((Field::Input, Kind::Text), text(r#"{"q":"What is \"é\"?","n":1.50,"a":{"b":"X"},"a.b":"literal","none":null,"empty":"","list":[3]}"#)),
+        (
+            (Field::Input, Kind::Text),
+            text(r#"{"q":"What is \"é\"?","n":1.50,"a":{"b":"X"},"a.b":"literal","none":null,"empty":"","list":[3]}"#),
+        ),
         ((Field::Output, Kind::Text), text(r#""plain\ntext""#)),
         ((Field::StartTime, Kind::Time), time("2026-01-02T03:04:05.000000001Z")),
         ((Field::Tags, Kind::List), list(&["Prod", "v1 beta"])),
-        ((Field::Duration, Kind::Number), Cell::Number(NumberValue::Decimal(Decimal::new(1500, 3)))),
-        ((Field::Usage(UsageKey::TotalTokens), Kind::Number), Cell::Number(NumberValue::Integer(12))),
+        (
+            (Field::Duration, Kind::Number),
+            Cell::Number(NumberValue::Decimal(Decimal::new(1500, 3))),
+        ),
+        (
+            (Field::Usage(UsageKey::TotalTokens), Kind::Number),
+            Cell::Number(NumberValue::Integer(12)),
+        ),
         ((Field::Environment, Kind::Text), text("prod")),
         ((Field::VisibilityMode, Kind::Text), text("default")),
         ((Field::Guardrails, Kind::Text), text("failed")),
         (
             (Field::FeedbackScores, Kind::Scores),
-            Cell::Scores(vec![("Acc".to_owned(), Decimal::new(5, 1)), ("other".to_owned(), Decimal::ONE)]),
+            Cell::Scores(vec![
+                ("Acc".to_owned(), Decimal::new(5, 1)),
+                ("other".to_owned(), Decimal::ONE),
+            ]),
         ),
     ]
     .into_iter()
@@ -44,11 +55,7 @@ fn check_on(row: &Row, entity: Entity, cases: &[(&str, &str, &str, &str, bool)])
             value: (*value).to_owned(),
         };
         let filter = Filter::from_values(entity, vec![raw]).unwrap();
-        assert_eq!(
-            filter.matches(row),
-            *expected,
-            "{field}.{key} {operator} {value:?}"
-        );
+        assert_eq!(filter.matches(row), *expected, "{field}.{key} {operator} {value:?}");
     }
 }
 
@@ -85,36 +92,12 @@ fn texts() {
 #[test]
 fn times() {
     check(&[
-        (
-            "start_time",
-            "=",
-            "",
-            "2026-01-02T03:04:05.000000001Z",
-            true,
-        ),
+        ("start_time", "=", "", "2026-01-02T03:04:05.000000001Z", true),
         ("start_time", "!=", "", "2026-01-02T03:04:05Z", true),
         ("start_time", ">", "", "2026-01-02T03:04:05Z", true),
-        (
-            "start_time",
-            ">=",
-            "",
-            "2026-01-02T05:04:05.000000001+02:00",
-            true,
-        ),
-        (
-            "start_time",
-            "<",
-            "",
-            "2026-01-02T03:04:05.000000001Z",
-            false,
-        ),
-        (
-            "start_time",
-            "<=",
-            "",
-            "2026-01-02T03:04:05.000000001Z",
-            true,
-        ),
+        ("start_time", ">=", "", "2026-01-02T05:04:05.000000001+02:00", true),
+        ("start_time", "<", "", "2026-01-02T03:04:05.000000001Z", false),
+        ("start_time", "<=", "", "2026-01-02T03:04:05.000000001Z", true),
         ("end_time", "!=", "", "2026-01-02T03:04:05Z", false),
         ("end_time", "<", "", "2026-01-02T03:04:05Z", false),
     ]);
@@ -141,10 +124,7 @@ fn numbers() {
     check_on(
         &Row::default(),
         Entity::Trace,
-        &[
-            ("duration", "<", "", "1", true),
-            ("duration", ">", "", "0", false),
-        ],
+        &[("duration", "<", "", "1", true), ("duration", ">", "", "0", false)],
     );
 }
 
@@ -248,10 +228,7 @@ fn threads_look_at_all_their_traces() {
     let list = |list: &[&str]| Cell::List(list.iter().map(|text| (*text).to_owned()).collect());
     let row = Row([
         ((Field::Environment, Kind::List), list(&["dev", "prod"])),
-        (
-            (Field::Source, Kind::List),
-            list(&["playground", "unknown"]),
-        ),
+        ((Field::Source, Kind::List), list(&["playground", "unknown"])),
         ((Field::Status, Kind::Text), Cell::Text("active".to_owned())),
     ]
     .into_iter()
@@ -272,12 +249,9 @@ fn threads_look_at_all_their_traces() {
 
 #[test]
 fn all_conditions_are_required() {
-    let text = r#"[{"field":"name","operator":"=","value":"my trace"},{"field":"duration","operator":">","value":"9"}]"#;
-    assert!(
-        !Filter::from_query_param(Entity::Trace, text)
-            .unwrap()
-            .matches(&trace())
-    );
+    let text =
+        r#"[{"field":"name","operator":"=","value":"my trace"},{"field":"duration","operator":">","value":"9"}]"#;
+    assert!(!Filter::from_query_param(Entity::Trace, text).unwrap().matches(&trace()));
     assert!(Filter::default().matches(&trace()));
 }
 
@@ -300,13 +274,7 @@ fn searches() {
 
 #[test]
 fn dictionary_text_is_public() {
-    let json = trace()
-        .text(Field::Input)
-        .map(std::borrow::Cow::into_owned)
-        .unwrap();
-    assert_eq!(
-        dictionary_text(&json, &Path::new("n")).as_deref(),
-        Some("1.5")
-    );
+    let json = trace().text(Field::Input).map(std::borrow::Cow::into_owned).unwrap();
+    assert_eq!(dictionary_text(&json, &Path::new("n")).as_deref(), Some("1.5"));
     assert_eq!(dictionary_text(&json, &Path::new("list")), None);
 }

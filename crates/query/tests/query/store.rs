@@ -5,12 +5,10 @@ use std::collections::HashMap;
 use std::error::Error;
 
 use ferropik_model::Timestamp;
-use ferropik_query::sql::{
-    FN_DICTIONARY, FN_FOLD, FN_TEXT, NumberExpr, NumberUnit, SqlBuilder, SqlColumns, SqlValue,
-};
+use ferropik_query::sql::{FN_DICTIONARY, FN_FOLD, FN_TEXT, NumberExpr, NumberUnit, SqlBuilder, SqlColumns, SqlValue};
 use ferropik_query::{
-    DictionaryOp, DictionaryTest, Entity, Field, FieldType, Needle, NumberValue, Path, Record,
-    SearchTarget, TextMode, TextOp, dictionary_test, fields, fold, search_targets, text_test,
+    DictionaryOp, DictionaryTest, Entity, Field, FieldType, Needle, NumberValue, Path, Record, SearchTarget, TextMode,
+    TextOp, dictionary_test, fields, fold, search_targets, text_test,
 };
 use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::{Value, ValueRef};
@@ -21,31 +19,23 @@ type BoxError = Box<dyn Error + Send + Sync>;
 
 /// Registers the functions that lowered conditions call.
 pub(crate) fn register(connection: &Connection) -> rusqlite::Result<()> {
-    let flags = FunctionFlags::SQLITE_UTF8
-        | FunctionFlags::SQLITE_DETERMINISTIC
-        | FunctionFlags::SQLITE_INNOCUOUS;
+    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_INNOCUOUS;
     connection.create_scalar_function(FN_TEXT, 4, flags, |context| {
         let op = TextOp::from_code(context.get(0)?).ok_or_else(|| user_error("text operator"))?;
         let mode = TextMode::from_code(context.get(1)?).ok_or_else(|| user_error("text mode"))?;
-        let needle = context
-            .get_or_create_aux(3, |value: ValueRef<'_>| -> Result<Needle, BoxError> {
-                Ok(Needle::new(value.as_str()?))
-            })?;
+        let needle = context.get_or_create_aux(3, |value: ValueRef<'_>| -> Result<Needle, BoxError> {
+            Ok(Needle::new(value.as_str()?))
+        })?;
         Ok(text_test(op, mode, text(context, 2)?, &needle))
     })?;
     connection.create_scalar_function(FN_DICTIONARY, 4, flags, |context| {
-        let op = DictionaryOp::from_code(context.get(0)?)
-            .ok_or_else(|| user_error("dictionary operator"))?;
-        let path = context
-            .get_or_create_aux(2, |value: ValueRef<'_>| -> Result<Path, BoxError> {
-                Ok(Path::new(value.as_str()?))
-            })?;
-        let test = context.get_or_create_aux(
-            3,
-            |value: ValueRef<'_>| -> Result<DictionaryTest, BoxError> {
-                Ok(DictionaryTest::new(op, value.as_str()?))
-            },
-        )?;
+        let op = DictionaryOp::from_code(context.get(0)?).ok_or_else(|| user_error("dictionary operator"))?;
+        let path = context.get_or_create_aux(2, |value: ValueRef<'_>| -> Result<Path, BoxError> {
+            Ok(Path::new(value.as_str()?))
+        })?;
+        let test = context.get_or_create_aux(3, |value: ValueRef<'_>| -> Result<DictionaryTest, BoxError> {
+            Ok(DictionaryTest::new(op, value.as_str()?))
+        })?;
         Ok(dictionary_test(&test, &path, text(context, 1)?))
     })?;
     connection.create_scalar_function(FN_FOLD, 1, flags, |context| {
@@ -157,10 +147,7 @@ impl Record for Row {
 
     fn list(&self, field: Field) -> Vec<Cow<'_, str>> {
         match self.0.get(&(field, Kind::List)) {
-            Some(Cell::List(list)) => list
-                .iter()
-                .map(|element| Cow::Borrowed(element.as_str()))
-                .collect(),
+            Some(Cell::List(list)) => list.iter().map(|element| Cow::Borrowed(element.as_str())).collect(),
             _ => Vec::new(),
         }
     }
@@ -203,9 +190,7 @@ fn scaled(number: NumberValue, unit: NumberUnit) -> Value {
     let NumberUnit::Scaled(digits) = unit else {
         panic!("a decimal in a column of doubles")
     };
-    Value::Integer(
-        ferropik_model::decimal::to_scaled(decimal, digits).expect("test numbers are small"),
-    )
+    Value::Integer(ferropik_model::decimal::to_scaled(decimal, digits).expect("test numbers are small"))
 }
 
 fn stored(field: Field, cell: &Cell) -> Value {
@@ -213,9 +198,7 @@ fn stored(field: Field, cell: &Cell) -> Value {
         Cell::Text(text) => Value::Text(text.clone()),
         Cell::Time(nanos) => Value::Integer(*nanos),
         Cell::Number(number) | Cell::Keyed(number) => scaled(*number, unit(field)),
-        Cell::List(list) => {
-            Value::Text(serde_json::to_string(list).expect("a list of texts is JSON"))
-        }
+        Cell::List(list) => Value::Text(serde_json::to_string(list).expect("a list of texts is JSON")),
         Cell::Scores(scores) => {
             let scores: Vec<_> = scores
                 .iter()
@@ -283,10 +266,7 @@ pub(crate) fn database(entity: Entity, rows: &[Row]) -> Connection {
     let names: Vec<String> = columns.iter().map(plain).collect();
     connection
         .execute(
-            &format!(
-                "CREATE TABLE row (position INTEGER PRIMARY KEY, {})",
-                names.join(", ")
-            ),
+            &format!("CREATE TABLE row (position INTEGER PRIMARY KEY, {})", names.join(", ")),
             (),
         )
         .unwrap();
@@ -326,8 +306,6 @@ pub(crate) fn select(connection: &Connection, ending: SqlBuilder) -> Vec<usize> 
         .query_map(params_from_iter(params), |row| row.get::<_, isize>(0))
         .unwrap();
     positions
-        .map(|position| {
-            usize::try_from(position.unwrap_or_else(|error| panic!("{error}: {sql}"))).unwrap()
-        })
+        .map(|position| usize::try_from(position.unwrap_or_else(|error| panic!("{error}: {sql}"))).unwrap())
         .collect()
 }

@@ -65,13 +65,7 @@ impl Files {
     }
 
     /// A key that was never used before. Nothing of `file_name` but letters, digits, `.`, `-` and `_` gets into it.
-    pub fn new_key(
-        workspace: Uuid,
-        project: Uuid,
-        entity: AttachmentEntity,
-        id: Uuid,
-        file_name: &str,
-    ) -> String {
+    pub fn new_key(workspace: Uuid, project: Uuid, entity: AttachmentEntity, id: Uuid, file_name: &str) -> String {
         let mut key = key_prefix(workspace, project, entity, id);
         // Writing to a string does not fail.
         let _ = write!(key, "{}-", Uuid::now_v7().simple());
@@ -149,10 +143,7 @@ impl Files {
         {
             return Err(abort(Some(parts), write_failure(&error)).await);
         }
-        parts
-            .complete()
-            .await
-            .map_err(|error| write_failure(&error))?;
+        parts.complete().await.map_err(|error| write_failure(&error))?;
         Ok(size)
     }
 
@@ -177,11 +168,7 @@ impl Files {
     ///
     /// # Errors
     /// 500.
-    pub(crate) async fn open(
-        &self,
-        key: &str,
-        range: Option<std::ops::Range<u64>>,
-    ) -> ApiResult<Option<StoredFile>> {
+    pub(crate) async fn open(&self, key: &str, range: Option<std::ops::Range<u64>>) -> ApiResult<Option<StoredFile>> {
         let options = GetOptions {
             range: range.map(GetRange::Bounded),
             ..GetOptions::default()
@@ -207,28 +194,16 @@ impl Files {
             async move {
                 match store.delete(&Path::from(key.as_str())).await {
                     Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
-                    Err(error) => tracing::warn!(
-                        key,
-                        error = with_sources(&error),
-                        "file could not be deleted"
-                    ),
+                    Err(error) => tracing::warn!(key, error = with_sources(&error), "file could not be deleted"),
                 }
             }
         });
-        deletions
-            .buffer_unordered(PARALLEL_DELETES)
-            .collect::<Vec<()>>()
-            .await;
+        deletions.buffer_unordered(PARALLEL_DELETES).collect::<Vec<()>>().await;
     }
 }
 
 /// Start of the keys of all files of a trace or span.
-pub(crate) fn key_prefix(
-    workspace: Uuid,
-    project: Uuid,
-    entity: AttachmentEntity,
-    id: Uuid,
-) -> String {
+pub(crate) fn key_prefix(workspace: Uuid, project: Uuid, entity: AttachmentEntity, id: Uuid) -> String {
     let folder = match entity {
         AttachmentEntity::Trace => "traces",
         AttachmentEntity::Span => "spans",
@@ -236,17 +211,11 @@ pub(crate) fn key_prefix(
     format!("opik/attachment/workspaces/{workspace}/projects/{project}/{folder}/{id}/files/")
 }
 
-async fn abort(
-    upload: Option<Box<dyn object_store::MultipartUpload>>,
-    error: ApiError,
-) -> ApiError {
+async fn abort(upload: Option<Box<dyn object_store::MultipartUpload>>, error: ApiError) -> ApiError {
     if let Some(mut upload) = upload
         && let Err(error) = upload.abort().await
     {
-        tracing::warn!(
-            error = with_sources(&error),
-            "unfinished upload could not be removed"
-        );
+        tracing::warn!(error = with_sources(&error), "unfinished upload could not be removed");
     }
     error
 }
@@ -274,25 +243,12 @@ mod tests {
     use super::*;
 
     fn key(name: &str) -> String {
-        Files::new_key(
-            Uuid::nil(),
-            Uuid::nil(),
-            AttachmentEntity::Trace,
-            Uuid::nil(),
-            name,
-        )
+        Files::new_key(Uuid::nil(), Uuid::nil(), AttachmentEntity::Trace, Uuid::nil(), name)
     }
 
     #[test]
     fn keys_stay_in_their_folder() {
-        for name in [
-            "../../etc/passwd",
-            "a/b",
-            "..",
-            "ä\0\n%2e%2e",
-            &"x".repeat(5000),
-            "",
-        ] {
+        for name in ["../../etc/passwd", "a/b", "..", "ä\0\n%2e%2e", &"x".repeat(5000), ""] {
             let key = key(name);
             let segment = key.strip_prefix(&key_prefix(
                 Uuid::nil(),
@@ -323,9 +279,7 @@ mod tests {
             let key = key("upload.bin");
             let mut head = Vec::new();
             let size = files
-                .put_stream(&key, stream::iter(chunks), &mut |bytes| {
-                    head = bytes.to_vec()
-                })
+                .put_stream(&key, stream::iter(chunks), &mut |bytes| head = bytes.to_vec())
                 .await
                 .unwrap();
             assert_eq!(size, len as u64);
@@ -354,12 +308,7 @@ mod tests {
             Err(ApiError::bad_request("cut")),
         ];
         let key = key("x");
-        assert!(
-            files
-                .put_stream(&key, stream::iter(chunks), &mut |_| ())
-                .await
-                .is_err()
-        );
+        assert!(files.put_stream(&key, stream::iter(chunks), &mut |_| ()).await.is_err());
         assert_eq!(files.get(&key).await.unwrap(), None);
     }
 }

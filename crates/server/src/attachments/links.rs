@@ -36,11 +36,7 @@ pub(crate) fn decode_text(encoded: &str) -> Option<String> {
 ///
 /// # Errors
 /// 400 when the base cannot be decoded.
-pub(super) fn endpoint_url(
-    base: &str,
-    endpoint: &str,
-    parameters: &[(&str, &str)],
-) -> ApiResult<String> {
+pub(super) fn endpoint_url(base: &str, endpoint: &str, parameters: &[(&str, &str)]) -> ApiResult<String> {
     let base = decode_text(base)
         .filter(|text| text.starts_with("http://") || text.starts_with("https://"))
         .ok_or_else(|| ApiError::bad_request("Invalid base URL format"))?;
@@ -78,12 +74,7 @@ mod tests {
     #[test]
     fn parameters_are_escaped_and_the_slash_is_optional() {
         for base in ["http://localhost:5173/api/", "http://localhost:5173/api"] {
-            let url = endpoint_url(
-                &STANDARD.encode(base),
-                "upload",
-                &[("file_name", "a b&c.png")],
-            )
-            .unwrap();
+            let url = endpoint_url(&STANDARD.encode(base), "upload", &[("file_name", "a b&c.png")]).unwrap();
             assert_eq!(
                 url,
                 "http://localhost:5173/api/v1/private/attachment/upload?file_name=a+b%26c.png"
@@ -91,9 +82,7 @@ mod tests {
         }
         for bad in ["javascript:alert(1)", ""] {
             assert_eq!(
-                endpoint_url(&STANDARD.encode(bad), "upload", &[])
-                    .unwrap_err()
-                    .status(),
+                endpoint_url(&STANDARD.encode(bad), "upload", &[]).unwrap_err().status(),
                 400
             );
         }

@@ -63,14 +63,13 @@ pub async fn extract(
             continue;
         };
         let now = Timestamp::now().as_millis();
-        let (payload, files) =
-            tokio::task::spawn_blocking(move || {
-                match json::extract_attachments(field, payload.as_str(), min_len, now) {
-                    Some(extraction) => (RawJson::from_stored(&extraction.text), extraction.files),
-                    None => (payload, Vec::new()),
-                }
-            })
-            .await?;
+        let (payload, files) = tokio::task::spawn_blocking(move || {
+            match json::extract_attachments(field, payload.as_str(), min_len, now) {
+                Some(extraction) => (RawJson::from_stored(&extraction.text), extraction.files),
+                None => (payload, Vec::new()),
+            }
+        })
+        .await?;
         *slot = Some(payload);
         for file in files {
             let object_key = Files::new_key(scope.workspace, project, entity, id, &file.name);
@@ -133,11 +132,7 @@ impl<'a> Reinjection<'a> {
         Ok(())
     }
 
-    async fn load(
-        &mut self,
-        owner: AttachmentOwner,
-        text: &str,
-    ) -> ApiResult<HashMap<String, Bytes>> {
+    async fn load(&mut self, owner: AttachmentOwner, text: &str) -> ApiResult<HashMap<String, Bytes>> {
         let mut files = HashMap::new();
         for name in json::attachment_references(text) {
             if files.contains_key(name) {

@@ -8,8 +8,8 @@ use ferropik_model::{Page, wire, wire_object};
 use ferropik_store::AttachmentOwner;
 use futures::{Stream, StreamExt};
 use http::header::{
-    ACCEPT_RANGES, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE,
-    CONTENT_SECURITY_POLICY, CONTENT_TYPE, RANGE, X_CONTENT_TYPE_OPTIONS,
+    ACCEPT_RANGES, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_SECURITY_POLICY,
+    CONTENT_TYPE, RANGE, X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde::Serialize;
@@ -196,10 +196,7 @@ async fn upload(
     post, path = "/v1/private/attachment/upload-complete", tag = "Attachments", operation_id = "completeMultiPartUpload",
     request_body = CompleteUpload, responses((status = 204)),
 )]
-async fn complete_upload(
-    _scope: RequestScope,
-    _body: JsonBody<CompleteUpload>,
-) -> ApiResult<Response> {
+async fn complete_upload(_scope: RequestScope, _body: JsonBody<CompleteUpload>) -> ApiResult<Response> {
     Ok(no_content())
 }
 
@@ -216,11 +213,7 @@ async fn complete_upload(
     ),
     responses((status = 200, body = Page<AttachmentItem>), (status = 400, body = crate::http::ErrorList)),
 )]
-async fn list(
-    State(state): State<AppState>,
-    RequestScope(scope): RequestScope,
-    query: Query,
-) -> ApiResult<Response> {
+async fn list(State(state): State<AppState>, RequestScope(scope): RequestScope, query: Query) -> ApiResult<Response> {
     let project = query.required_uuid("project_id")?;
     let owner = owner_of_query(&query)?;
     let base = query.required("path")?;
@@ -253,22 +246,10 @@ async fn download(
     let file_name = query.required("file_name")?;
     let range = headers.get(RANGE).and_then(|value| value.to_str().ok());
     match service::download(&state, &scope, owner, project, file_name, range).await? {
-        Download::Whole(record, file) => {
-            Ok(send(StatusCode::OK, file_name, &record.mime_type, file))
-        }
+        Download::Whole(record, file) => Ok(send(StatusCode::OK, file_name, &record.mime_type, file)),
         Download::Part(record, file) => {
-            let content_range = format!(
-                "bytes {}-{}/{}",
-                file.range.start,
-                file.range.end - 1,
-                file.size
-            );
-            let mut response = send(
-                StatusCode::PARTIAL_CONTENT,
-                file_name,
-                &record.mime_type,
-                file,
-            );
+            let content_range = format!("bytes {}-{}/{}", file.range.start, file.range.end - 1, file.size);
+            let mut response = send(StatusCode::PARTIAL_CONTENT, file_name, &record.mime_type, file);
             let content_range = HeaderValue::try_from(content_range).map_err(ApiError::internal)?;
             response.headers_mut().insert(CONTENT_RANGE, content_range);
             Ok(response)
@@ -298,8 +279,7 @@ async fn delete(
     let owner = check_owner(&mut violations, body.entity_type.as_deref(), body.entity_id)?;
     violations.not_null(body.container_id.as_ref(), "containerId");
     violations.finish()?;
-    let owner =
-        owner.ok_or_else(|| ApiError::internal("a delete passed validation without its owner"))?;
+    let owner = owner.ok_or_else(|| ApiError::internal("a delete passed validation without its owner"))?;
     service::delete(&state, &scope, owner, file_names).await?;
     Ok(no_content())
 }
@@ -325,20 +305,15 @@ fn check_owner(
     let entity = entity
         .map(|name| {
             service::entity_of_name(name).ok_or_else(|| {
-                ApiError::unprocessable_json(format_args!(
-                    "Unknown entity type '{name}', expected trace or span"
-                ))
+                ApiError::unprocessable_json(format_args!("Unknown entity type '{name}', expected trace or span"))
             })
         })
         .transpose()?;
-    Ok(entity
-        .zip(id)
-        .map(|(entity, id)| AttachmentOwner { entity, id }))
+    Ok(entity.zip(id).map(|(entity, id)| AttachmentOwner { entity, id }))
 }
 
 fn owner_of_query(query: &Query) -> ApiResult<AttachmentOwner> {
-    let entity = service::entity_of_name(query.required("entity_type")?)
-        .ok_or_else(ApiError::no_such_route)?;
+    let entity = service::entity_of_name(query.required("entity_type")?).ok_or_else(ApiError::no_such_route)?;
     Ok(AttachmentOwner {
         entity,
         id: query.required_uuid("entity_id")?,
@@ -366,8 +341,8 @@ fn send(status: StatusCode, file_name: &str, mime_type: &str, file: StoredFile) 
     let mut response = Response::new(Body::from_stream(file.bytes));
     *response.status_mut() = status;
     let headers = response.headers_mut();
-    let media_type = HeaderValue::try_from(mime_type)
-        .unwrap_or_else(|_| HeaderValue::from_static("application/octet-stream"));
+    let media_type =
+        HeaderValue::try_from(mime_type).unwrap_or_else(|_| HeaderValue::from_static("application/octet-stream"));
     headers.insert(CONTENT_TYPE, media_type);
     headers.insert(CONTENT_LENGTH, HeaderValue::from(len));
     headers.insert(CONTENT_DISPOSITION, disposition::attachment(file_name));

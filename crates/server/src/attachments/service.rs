@@ -130,10 +130,7 @@ pub(super) async fn list(
 ) -> ApiResult<Page<AttachmentItem>> {
     // Files are shown under whichever project they were sent: uploads that name none are recorded under the default
     // project although their trace is elsewhere.
-    let listed = state
-        .store
-        .attachments(scope, owner, None, page, size)
-        .await?;
+    let listed = state.store.attachments(scope, owner, None, page, size).await?;
     let (project, id) = (project.to_string(), owner.id.to_string());
     let mut content = Vec::with_capacity(listed.rows.len());
     for file in listed.rows {
@@ -187,11 +184,7 @@ pub(super) async fn download(
     match wanted(range, record.size) {
         Wanted::Unsatisfiable => Ok(Download::Unsatisfiable(record.size)),
         Wanted::Everything => {
-            let file = state
-                .files
-                .open(&record.object_key, None)
-                .await?
-                .ok_or_else(missing)?;
+            let file = state.files.open(&record.object_key, None).await?.ok_or_else(missing)?;
             Ok(Download::Whole(record, file))
         }
         Wanted::Part(part) => {
@@ -212,10 +205,7 @@ pub(super) async fn delete(
     owner: AttachmentOwner,
     file_names: Vec<String>,
 ) -> ApiResult<()> {
-    let leftovers = state
-        .store
-        .delete_attachments(scope, owner, file_names)
-        .await?;
+    let leftovers = state.store.delete_attachments(scope, owner, file_names).await?;
     discard(state, leftovers).await;
     Ok(())
 }
@@ -264,9 +254,7 @@ pub(super) fn entity_of_name(name: &str) -> Option<AttachmentEntity> {
 }
 
 fn type_of_name(file_name: &str) -> Option<String> {
-    mime_guess::from_path(file_name)
-        .first_raw()
-        .map(str::to_owned)
+    mime_guess::from_path(file_name).first_raw().map(str::to_owned)
 }
 
 /// Refuses a body once it is longer than `max_bytes`.

@@ -13,9 +13,7 @@ use uuid::Uuid;
 use super::service;
 use crate::AppState;
 use crate::http::respond::{created_with, no_content, small_json};
-use crate::http::{
-    ApiResult, ErrorList, ErrorMessage, Id, Ids, JsonBody, RequestScope, RequestUrl,
-};
+use crate::http::{ApiResult, ErrorList, ErrorMessage, Id, Ids, JsonBody, RequestScope, RequestUrl};
 use crate::records::body::IdBatch;
 
 pub(crate) fn router() -> OpenApiRouter<AppState> {

@@ -10,12 +10,7 @@ use crate::records::body::IdBatch;
 use crate::records::rules;
 
 /// Adds a comment and answers its id.
-pub(super) async fn add(
-    state: &AppState,
-    scope: &Scope,
-    target: CommentTarget,
-    body: CommentWrite,
-) -> ApiResult<Uuid> {
+pub(super) async fn add(state: &AppState, scope: &Scope, target: CommentTarget, body: CommentWrite) -> ApiResult<Uuid> {
     let comment_id = id::new();
     let comment = NewComment {
         id: comment_id,
@@ -50,12 +45,7 @@ fn unknown_comment(id: Uuid) -> ApiError {
 }
 
 /// One comment of an entity. Its queue is not shown.
-pub(super) async fn get(
-    state: &AppState,
-    scope: &Scope,
-    target: CommentTarget,
-    id: Uuid,
-) -> ApiResult<Comment> {
+pub(super) async fn get(state: &AppState, scope: &Scope, target: CommentTarget, id: Uuid) -> ApiResult<Comment> {
     let comment = state
         .store
         .comment(scope, target, id)
@@ -75,23 +65,14 @@ pub(super) async fn update(
     id: Uuid,
     body: CommentWrite,
 ) -> ApiResult<()> {
-    match state
-        .store
-        .update_comment(scope, kind, id, text_of(body)?)
-        .await
-    {
+    match state.store.update_comment(scope, kind, id, text_of(body)?).await {
         Err(StoreError::NotFound) => Err(unknown_comment(id)),
         other => Ok(other?),
     }
 }
 
 /// Deletes comments; unknown ones are skipped.
-pub(super) async fn delete(
-    state: &AppState,
-    scope: &Scope,
-    kind: ScoreKind,
-    body: IdBatch,
-) -> ApiResult<()> {
+pub(super) async fn delete(state: &AppState, scope: &Scope, kind: ScoreKind, body: IdBatch) -> ApiResult<()> {
     let ids = rules::required_ids(body.ids)?;
     Ok(state.store.delete_comments(scope, kind, ids).await?)
 }

@@ -13,9 +13,7 @@ use super::service;
 use super::validate::{ScoreBatch, ThreadScoreBatch};
 use crate::AppState;
 use crate::http::respond::{json, no_content};
-use crate::http::{
-    ApiError, ApiResult, ErrorList, ErrorMessage, Id, JsonBody, Query, RequestScope,
-};
+use crate::http::{ApiError, ApiResult, ErrorList, ErrorMessage, Id, JsonBody, Query, RequestScope};
 use crate::records::query;
 
 pub(crate) fn router() -> OpenApiRouter<AppState> {

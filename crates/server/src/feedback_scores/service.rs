@@ -11,18 +11,9 @@ use crate::records::project::{self, NamedProject};
 use crate::records::rules;
 
 /// Scores a trace or span that exists.
-pub(super) async fn put(
-    state: &AppState,
-    scope: &Scope,
-    target: ScoreTarget,
-    score: ScoreWrite,
-) -> ApiResult<()> {
+pub(super) async fn put(state: &AppState, scope: &Scope, target: ScoreTarget, score: ScoreWrite) -> ApiResult<()> {
     let score = validate::single(score)?;
-    match state
-        .store
-        .put_score_of_existing(scope, target.clone(), score)
-        .await
-    {
+    match state.store.put_score_of_existing(scope, target.clone(), score).await {
         Err(StoreError::NotFound) => Err(unknown_target(&target)),
         other => Ok(other?),
     }
@@ -37,48 +28,18 @@ fn unknown_target(target: &ScoreTarget) -> ApiError {
 }
 
 /// Scores traces, which may be unknown yet.
-pub(super) async fn put_of_traces(
-    state: &AppState,
-    scope: &Scope,
-    batch: ScoreBatch,
-) -> ApiResult<()> {
-    put_items(
-        state,
-        scope,
-        validate::items(batch, "trace")?,
-        ScoreTarget::Trace,
-    )
-    .await
+pub(super) async fn put_of_traces(state: &AppState, scope: &Scope, batch: ScoreBatch) -> ApiResult<()> {
+    put_items(state, scope, validate::items(batch, "trace")?, ScoreTarget::Trace).await
 }
 
 /// Scores spans, which may be unknown yet.
-pub(super) async fn put_of_spans(
-    state: &AppState,
-    scope: &Scope,
-    batch: ScoreBatch,
-) -> ApiResult<()> {
-    put_items(
-        state,
-        scope,
-        validate::items(batch, "span")?,
-        ScoreTarget::Span,
-    )
-    .await
+pub(super) async fn put_of_spans(state: &AppState, scope: &Scope, batch: ScoreBatch) -> ApiResult<()> {
+    put_items(state, scope, validate::items(batch, "span")?, ScoreTarget::Span).await
 }
 
 /// Scores threads; unknown ones are created.
-pub(super) async fn put_of_threads(
-    state: &AppState,
-    scope: &Scope,
-    batch: ThreadScoreBatch,
-) -> ApiResult<()> {
-    put_items(
-        state,
-        scope,
-        validate::thread_items(batch)?,
-        ScoreTarget::Thread,
-    )
-    .await
+pub(super) async fn put_of_threads(state: &AppState, scope: &Scope, batch: ThreadScoreBatch) -> ApiResult<()> {
+    put_items(state, scope, validate::thread_items(batch)?, ScoreTarget::Thread).await
 }
 
 async fn put_items<T>(
@@ -106,12 +67,7 @@ async fn put_items<T>(
 }
 
 /// Deletes a score of a trace or span, if there is one.
-pub(super) async fn delete(
-    state: &AppState,
-    scope: &Scope,
-    target: ScoreTarget,
-    body: ScoreDelete,
-) -> ApiResult<()> {
+pub(super) async fn delete(state: &AppState, scope: &Scope, target: ScoreTarget, body: ScoreDelete) -> ApiResult<()> {
     let mut found = Violations::new();
     found.not_blank(body.name.as_deref(), "name");
     found.finish()?;
@@ -124,38 +80,20 @@ pub(super) async fn delete(
 }
 
 /// Deletes scores of a thread, if there are any.
-pub(super) async fn delete_of_thread(
-    state: &AppState,
-    scope: &Scope,
-    body: ThreadScoreDelete,
-) -> ApiResult<()> {
+pub(super) async fn delete_of_thread(state: &AppState, scope: &Scope, body: ThreadScoreDelete) -> ApiResult<()> {
     check_thread_deletion(&body)?;
     let (project_name, thread_id) = (
         body.project_name.unwrap_or_default(),
         body.thread_id.unwrap_or_default(),
     );
-    let Some(project) = state
-        .store
-        .project_by_name(scope, project_name.trim())
-        .await?
-    else {
+    let Some(project) = state.store.project_by_name(scope, project_name.trim()).await? else {
         return Ok(());
     };
-    let (target, names) = (
-        ScoreTarget::Thread(thread_id),
-        body.names.unwrap_or_default(),
-    );
+    let (target, names) = (ScoreTarget::Thread(thread_id), body.names.unwrap_or_default());
     let author = not_blank(body.author);
     Ok(state
         .store
-        .delete_scores(
-            scope,
-            target,
-            Some(project.id),
-            names,
-            author,
-            body.source_queue_id,
-        )
+        .delete_scores(scope, target, Some(project.id), names, author, body.source_queue_id)
         .await?)
 }
 
@@ -185,10 +123,7 @@ pub(super) async fn names(
         None => None,
         Some(id) => Some(vec![NamedProject::Id(id).existing_id(state, scope).await?]),
     };
-    Ok(state
-        .store
-        .score_names(scope, Some(kind), projects, span_type)
-        .await?)
+    Ok(state.store.score_names(scope, Some(kind), projects, span_type).await?)
 }
 
 #[cfg(test)]
@@ -205,10 +140,7 @@ mod tests {
                 r#""names[].<iterable element> must not be blank"]}"#
             )
         );
-        assert_eq!(
-            check(r#"{"project_name":"p","thread_id":"t","names":["a"]}"#),
-            Ok(())
-        );
+        assert_eq!(check(r#"{"project_name":"p","thread_id":"t","names":["a"]}"#), Ok(()));
         let empty = check(r#"{"project_name":"p","thread_id":"t","names":[]}"#);
         assert_eq!(
             empty.unwrap_err().body(),

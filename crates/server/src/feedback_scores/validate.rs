@@ -208,16 +208,13 @@ mod tests {
             score("{}").unwrap_err().body(),
             r#"{"errors":["name must not be blank","value must not be null","source must not be null"]}"#
         );
-        let batch: ScoreBatch =
-            serde_json::from_str(r#"{"scores":[{"name":"a","value":1,"source":"sdk"}]}"#).unwrap();
+        let batch: ScoreBatch = serde_json::from_str(r#"{"scores":[{"name":"a","value":1,"source":"sdk"}]}"#).unwrap();
         assert_eq!(
             items(batch, "trace").unwrap_err().body(),
             r#"{"errors":["scores[0].id must not be null"]}"#
         );
-        let batch: ThreadScoreBatch = serde_json::from_str(
-            r#"{"scores":[{"name":"a","value":1,"source":"sdk","thread_id":""}]}"#,
-        )
-        .unwrap();
+        let batch: ThreadScoreBatch =
+            serde_json::from_str(r#"{"scores":[{"name":"a","value":1,"source":"sdk","thread_id":""}]}"#).unwrap();
         assert_eq!(
             thread_items(batch).unwrap_err().body(),
             r#"{"errors":["scores[0].threadId must not be blank"]}"#
@@ -260,17 +257,13 @@ mod tests {
         let score =
             score(r#"{"name":" a ","source":"online_scoring","value":0,"category_name":" x ","reason":" "}"#).unwrap();
         assert_eq!(score.name, " a ");
-        assert_eq!(
-            (score.category_name.as_deref(), score.reason),
-            (Some("x"), None)
-        );
+        assert_eq!((score.category_name.as_deref(), score.reason), (Some("x"), None));
     }
 
     #[test]
     fn ids_are_of_version_7() {
         let body = |id: Uuid| {
-            let text =
-                format!(r#"{{"scores":[{{"id":"{id}","name":"a","value":1,"source":"sdk"}}]}}"#);
+            let text = format!(r#"{{"scores":[{{"id":"{id}","name":"a","value":1,"source":"sdk"}}]}}"#);
             items(serde_json::from_str(&text).unwrap(), "span")
         };
         assert_eq!(body(id::new()).unwrap().len(), 1);

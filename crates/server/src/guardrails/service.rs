@@ -21,11 +21,7 @@ wire_object! {
 }
 
 /// Stores guardrail results.
-pub(super) async fn create(
-    state: &AppState,
-    scope: &Scope,
-    batch: GuardrailBatch,
-) -> ApiResult<()> {
+pub(super) async fn create(state: &AppState, scope: &Scope, batch: GuardrailBatch) -> ApiResult<()> {
     check(&batch)?;
     let results = batch.guardrails.unwrap_or_default();
     let names = results.iter().map(|result| result.project_name.as_deref());
@@ -110,11 +106,9 @@ mod tests {
     #[test]
     fn all_but_the_project_is_required() {
         assert_eq!(
-            check(&parse(
-                r#"{"guardrails":[{"name":"PII","result":"failed"}]}"#
-            ))
-            .unwrap_err()
-            .body(),
+            check(&parse(r#"{"guardrails":[{"name":"PII","result":"failed"}]}"#))
+                .unwrap_err()
+                .body(),
             concat!(
                 r#"{"errors":["guardrails[0].entityId must not be null","guardrails[0].secondaryId must not be null","#,
                 r#""guardrails[0].config must not be null","guardrails[0].details must not be null"]}"#
@@ -141,10 +135,7 @@ mod tests {
 
     #[test]
     fn names_are_upper_case_words() {
-        assert_eq!(
-            canonical_name("custom_classifier").unwrap(),
-            "CUSTOM_CLASSIFIER"
-        );
+        assert_eq!(canonical_name("custom_classifier").unwrap(), "CUSTOM_CLASSIFIER");
         for name in ["", " ", "A B", "Ä", &"X".repeat(151)] {
             assert_eq!(canonical_name(name).unwrap_err().status(), 400, "{name}");
         }

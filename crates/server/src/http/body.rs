@@ -41,10 +41,7 @@ impl<T: DeserializeOwned + Send + 'static> FromRequest<AppState> for JsonBody<T>
 impl<T: DeserializeOwned + Send + 'static> FromRequest<AppState> for OptionalJsonBody<T> {
     type Rejection = ApiError;
 
-    async fn from_request(
-        request: Request,
-        state: &AppState,
-    ) -> Result<OptionalJsonBody<T>, ApiError> {
+    async fn from_request(request: Request, state: &AppState) -> Result<OptionalJsonBody<T>, ApiError> {
         Ok(OptionalJsonBody(
             read_json(request, &state.settings, &state.bodies).await?,
         ))
@@ -94,18 +91,10 @@ impl Encoding {
         let Some(value) = headers.get(CONTENT_ENCODING) else {
             return Ok(Encoding::Identity);
         };
-        match value
-            .to_str()
-            .unwrap_or_default()
-            .trim()
-            .to_ascii_lowercase()
-            .as_str()
-        {
+        match value.to_str().unwrap_or_default().trim().to_ascii_lowercase().as_str() {
             "" | "identity" => Ok(Encoding::Identity),
             "gzip" | "x-gzip" => Ok(Encoding::Gzip),
-            _ => Err(unsupported(
-                "The content encoding is not supported, use gzip",
-            )),
+            _ => Err(unsupported("The content encoding is not supported, use gzip")),
         }
     }
 }
@@ -180,19 +169,12 @@ async fn read_body(
         }
         all.extend_from_slice(&data);
     }
-    let bytes = if all.is_empty() {
-        first
-    } else {
-        Bytes::from(all)
-    };
+    let bytes = if all.is_empty() { first } else { Bytes::from(all) };
     Ok((bytes, reserved))
 }
 
 fn too_slow() -> ApiError {
-    ApiError::message(
-        StatusCode::REQUEST_TIMEOUT,
-        "The request body did not arrive in time",
-    )
+    ApiError::message(StatusCode::REQUEST_TIMEOUT, "The request body did not arrive in time")
 }
 
 /// Makes values of the bytes of a body.
@@ -215,8 +197,7 @@ impl Decoder {
             Encoding::Identity => bytes,
             Encoding::Gzip => {
                 let mut inflated = budget.nothing();
-                let plain =
-                    inflate_gzip(&bytes, self.max_bytes, &mut |len| inflated.grow_now(len))?;
+                let plain = inflate_gzip(&bytes, self.max_bytes, &mut |len| inflated.grow_now(len))?;
                 reserved = inflated;
                 Bytes::from(plain)
             }
@@ -227,8 +208,7 @@ impl Decoder {
     }
 
     fn parse<T: DeserializeOwned>(&self, bytes: &[u8]) -> ApiResult<Option<T>> {
-        let text =
-            json::normalize(bytes, &Limits::default()).map_err(ApiError::unprocessable_json)?;
+        let text = json::normalize(bytes, &Limits::default()).map_err(ApiError::unprocessable_json)?;
         if let Some(items) = &self.items {
             items.count(&text);
         }
@@ -263,10 +243,7 @@ mod tests {
         };
         let budget = BodyBudget::new(settings.body_budget_bytes);
         let value = read_json(request, &settings, &budget).await;
-        assert_eq!(
-            budget.free_bytes(),
-            settings.body_budget_bytes / 16_384 * 16_384
-        );
+        assert_eq!(budget.free_bytes(), settings.body_budget_bytes / 16_384 * 16_384);
         value
     }
 
@@ -282,15 +259,9 @@ mod tests {
         for text in ["[\"a\"]", &long] {
             let expected: Vec<String> = serde_json::from_str(text).unwrap();
             let plain = Body::from(text.to_owned());
+            assert_eq!(read(&[JSON], plain).await.unwrap().as_ref(), Some(&expected));
             assert_eq!(
-                read(&[JSON], plain).await.unwrap().as_ref(),
-                Some(&expected)
-            );
-            assert_eq!(
-                read(&[JSON, GZIP], gzip(text.as_bytes()))
-                    .await
-                    .unwrap()
-                    .as_ref(),
+                read(&[JSON, GZIP], gzip(text.as_bytes())).await.unwrap().as_ref(),
                 Some(&expected)
             );
             let bytes = text.as_bytes().to_vec();
@@ -314,39 +285,22 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_refused() {
-        let status = async |headers: &[(HeaderName, &str)], body| {
-            read(headers, body).await.unwrap_err().status().as_u16()
-        };
-        assert_eq!(
-            status(&[(CONTENT_TYPE, "text/plain")], Body::from("[]")).await,
-            415
-        );
-        assert_eq!(
-            status(&[JSON, (CONTENT_ENCODING, "br")], Body::from("[]")).await,
-            415
-        );
+        let status =
+            async |headers: &[(HeaderName, &str)], body| read(headers, body).await.unwrap_err().status().as_u16();
+        assert_eq!(status(&[(CONTENT_TYPE, "text/plain")], Body::from("[]")).await, 415);
+        assert_eq!(status(&[JSON, (CONTENT_ENCODING, "br")], Body::from("[]")).await, 415);
         assert_eq!(status(&[JSON], Body::from("[1,")).await, 400);
         assert_eq!(status(&[JSON], Body::from("{}")).await, 400);
         assert_eq!(status(&[JSON, GZIP], Body::from("[]")).await, 400);
         assert_eq!(status(&[JSON], Body::from(vec![b' '; 100_001])).await, 413);
-        assert_eq!(
-            status(&[JSON, GZIP], gzip(&vec![b' '; 5_000_000])).await,
-            413
-        );
+        assert_eq!(status(&[JSON, GZIP], gzip(&vec![b' '; 5_000_000])).await, 413);
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_client_that_stops_sending_is_left() {
-        let stuck =
-            futures::stream::once(async { Ok::<_, std::io::Error>(Bytes::from_static(b"[")) });
+        let stuck = futures::stream::once(async { Ok::<_, std::io::Error>(Bytes::from_static(b"[")) });
         let stuck = futures::StreamExt::chain(stuck, futures::stream::pending());
-        assert_eq!(
-            read(&[JSON], Body::from_stream(stuck))
-                .await
-                .unwrap_err()
-                .status(),
-            408
-        );
+        assert_eq!(read(&[JSON], Body::from_stream(stuck)).await.unwrap_err().status(), 408);
     }
 
     #[tokio::test]

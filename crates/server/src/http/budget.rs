@@ -83,10 +83,7 @@ impl Reserved {
     }
 
     fn missing_steps(&self, bytes: usize) -> u32 {
-        let held = self
-            .permit
-            .as_ref()
-            .map_or(0, OwnedSemaphorePermit::num_permits);
+        let held = self.permit.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
         let wanted = bytes.div_ceil(STEP_BYTES);
         u32::try_from(wanted.saturating_sub(held)).unwrap_or(u32::MAX)
     }

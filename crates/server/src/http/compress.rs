@@ -8,9 +8,7 @@ use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use futures::StreamExt;
-use http::header::{
-    ACCEPT_ENCODING, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, VARY,
-};
+use http::header::{ACCEPT_ENCODING, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, VARY};
 use http::{HeaderMap, HeaderValue};
 use http_body_util::BodyExt;
 use libdeflater::{CompressionLvl, Compressor};
@@ -57,9 +55,7 @@ pub(super) async fn compress(response: Response) -> Response {
         return response;
     }
     let (mut parts, body) = response.into_parts();
-    parts
-        .headers
-        .append(VARY, HeaderValue::from_static("accept-encoding"));
+    parts.headers.append(VARY, HeaderValue::from_static("accept-encoding"));
     if exact.is_none() {
         mark(&mut parts.headers);
         return Response::from_parts(parts, compressed_stream(body));
@@ -72,9 +68,7 @@ pub(super) async fn compress(response: Response) -> Response {
         gzip(&plain)
     } else {
         let shared = plain.clone();
-        tokio::task::spawn_blocking(move || gzip(&shared))
-            .await
-            .unwrap_or(None)
+        tokio::task::spawn_blocking(move || gzip(&shared)).await.unwrap_or(None)
     };
     match packed {
         Some(packed) => {
@@ -105,27 +99,21 @@ fn gzip(plain: &[u8]) -> Option<Vec<u8>> {
 /// Every chunk can be read by the client as soon as it has arrived.
 fn compressed_stream(body: Body) -> Body {
     let encoder = GzEncoder::new(Vec::new(), Compression::fast());
-    let chunks = futures::stream::unfold(
-        Some((body.into_data_stream(), encoder)),
-        |open| async move {
-            let (mut data, encoder) = open?;
-            match data.next().await {
-                Some(Ok(chunk)) => match packed_chunk(encoder, chunk).await {
-                    Ok((encoder, packed)) => Some((Ok(packed), Some((data, encoder)))),
-                    Err(error) => Some((Err(error), None)),
-                },
-                Some(Err(error)) => Some((Err(std::io::Error::other(error)), None)),
-                None => Some((encoder.finish().map(Bytes::from), None)),
-            }
-        },
-    );
+    let chunks = futures::stream::unfold(Some((body.into_data_stream(), encoder)), |open| async move {
+        let (mut data, encoder) = open?;
+        match data.next().await {
+            Some(Ok(chunk)) => match packed_chunk(encoder, chunk).await {
+                Ok((encoder, packed)) => Some((Ok(packed), Some((data, encoder)))),
+                Err(error) => Some((Err(error), None)),
+            },
+            Some(Err(error)) => Some((Err(std::io::Error::other(error)), None)),
+            None => Some((encoder.finish().map(Bytes::from), None)),
+        }
+    });
     Body::from_stream(chunks)
 }
 
-async fn packed_chunk(
-    mut encoder: GzEncoder<Vec<u8>>,
-    chunk: Bytes,
-) -> std::io::Result<(GzEncoder<Vec<u8>>, Bytes)> {
+async fn packed_chunk(mut encoder: GzEncoder<Vec<u8>>, chunk: Bytes) -> std::io::Result<(GzEncoder<Vec<u8>>, Bytes)> {
     let is_small = chunk.len() <= INLINE_BYTES;
     let work = move || {
         encoder.write_all(&chunk)?;
@@ -136,9 +124,7 @@ async fn packed_chunk(
     if is_small {
         work()
     } else {
-        tokio::task::spawn_blocking(work)
-            .await
-            .map_err(std::io::Error::other)?
+        tokio::task::spawn_blocking(work).await.map_err(std::io::Error::other)?
     }
 }
 
@@ -158,13 +144,7 @@ mod tests {
 
     #[test]
     fn what_clients_take() {
-        for yes in [
-            "gzip",
-            "br, gzip;q=0.5",
-            "*",
-            "deflate, GZIP",
-            "identity, *;q=0.1",
-        ] {
+        for yes in ["gzip", "br, gzip;q=0.5", "*", "deflate, GZIP", "identity, *;q=0.1"] {
             assert!(accepts(yes), "{yes}");
         }
         for no in ["", "br", "gzip;q=0", "gzip; q=0, *", "identity"] {
@@ -188,8 +168,7 @@ mod tests {
     async fn bodies_and_streams_round_trip() {
         for len in [0_usize, 255, 256, INLINE_BYTES + 1, 500_000] {
             let plain: Vec<u8> = (0..len).map(|index| b"abc"[index % 3]).collect();
-            let (headers, read) =
-                inflated(compress(Response::new(Body::from(plain.clone()))).await).await;
+            let (headers, read) = inflated(compress(Response::new(Body::from(plain.clone()))).await).await;
             assert_eq!(headers.contains_key(CONTENT_ENCODING), len >= 256, "{len}");
             assert_eq!(read, plain);
             let chunks: Vec<std::io::Result<Bytes>> = plain
@@ -209,11 +188,6 @@ mod tests {
         response
             .headers_mut()
             .insert(CONTENT_DISPOSITION, HeaderValue::from_static("attachment"));
-        assert!(
-            !compress(response)
-                .await
-                .headers()
-                .contains_key(CONTENT_ENCODING)
-        );
+        assert!(!compress(response).await.headers().contains_key(CONTENT_ENCODING));
     }
 }

@@ -114,8 +114,7 @@ impl ApiError {
 
     /// 400: an id that a client chose is not of version 7. `entity` as in `Trace`, written the way its endpoint does.
     pub fn not_v7(entity: &str) -> ApiError {
-        ApiError::bad_request("Invalid UUID for id")
-            .details(format!("{entity} id must be a version 7 UUID"))
+        ApiError::bad_request("Invalid UUID for id").details(format!("{entity} id must be a version 7 UUID"))
     }
 
     /// 413: the body is larger than `limit` bytes.
@@ -137,9 +136,7 @@ impl ApiError {
         tracing::error!(log_id, %cause, "request failed");
         ApiError::message(
             StatusCode::INTERNAL_SERVER_ERROR,
-            format!(
-                "There was an error processing your request. It has been logged (ID {log_id})."
-            ),
+            format!("There was an error processing your request. It has been logged (ID {log_id})."),
         )
     }
 
@@ -190,28 +187,20 @@ impl IntoResponse for ApiError {
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> ApiError {
         match error {
-            StoreError::Conflict(Conflict::Exists | Conflict::NameTaken) => {
-                ApiError::conflict("Already exists")
+            StoreError::Conflict(Conflict::Exists | Conflict::NameTaken) => ApiError::conflict("Already exists"),
+            StoreError::Conflict(Conflict::OtherProject) => {
+                ApiError::conflict("Project name and workspace name do not match the existing entity")
             }
-            StoreError::Conflict(Conflict::OtherProject) => ApiError::conflict(
-                "Project name and workspace name do not match the existing entity",
-            ),
             StoreError::Conflict(Conflict::OtherTrace) => {
                 ApiError::conflict("trace_id does not match the existing span")
             }
             StoreError::Conflict(Conflict::OtherParent) => {
                 ApiError::conflict("parent_span_id does not match the existing span")
             }
-            StoreError::ProjectNotFound(id) => {
-                ApiError::not_found(format!("Project id: {id} not found"))
-            }
+            StoreError::ProjectNotFound(id) => ApiError::not_found(format!("Project id: {id} not found")),
             StoreError::NotFound => ApiError::not_found("Not found"),
-            StoreError::TagLimit => ApiError::invalid(vec![
-                "Tag limit exceeded: maximum 50 tags per item".to_owned(),
-            ]),
-            StoreError::Overloaded => {
-                ApiError::overloaded("Too Many Requests: too many writes are waiting")
-            }
+            StoreError::TagLimit => ApiError::invalid(vec!["Tag limit exceeded: maximum 50 tags per item".to_owned()]),
+            StoreError::Overloaded => ApiError::overloaded("Too Many Requests: too many writes are waiting"),
             StoreError::Timeout => ApiError::message(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "The query did not end within its time limit",
@@ -219,16 +208,10 @@ impl From<StoreError> for ApiError {
             .retry_after(RETRY_SECONDS),
             StoreError::StorageFull => {
                 tracing::error!("no space is left for the database");
-                ApiError::message(
-                    StatusCode::INSUFFICIENT_STORAGE,
-                    "No space is left for the database",
-                )
+                ApiError::message(StatusCode::INSUFFICIENT_STORAGE, "No space is left for the database")
             }
-            StoreError::Closed => ApiError::message(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "The server is shutting down",
-            )
-            .retry_after(RETRY_SECONDS),
+            StoreError::Closed => ApiError::message(StatusCode::SERVICE_UNAVAILABLE, "The server is shutting down")
+                .retry_after(RETRY_SECONDS),
             StoreError::Unrepresentable(text) => ApiError::bad_request(text),
             StoreError::Internal(cause) => ApiError::internal(with_sources(&*cause)),
         }
@@ -266,10 +249,7 @@ mod tests {
     #[test]
     fn two_shapes() {
         let plain = ApiError::not_found("Trace id: x not found");
-        assert_eq!(
-            plain.body(),
-            r#"{"code":404,"message":"Trace id: x not found"}"#
-        );
+        assert_eq!(plain.body(), r#"{"code":404,"message":"Trace id: x not found"}"#);
         let detailed = ApiError::not_v7("Trace");
         assert_eq!(
             detailed.body(),

@@ -76,9 +76,7 @@ fn inflate_streaming(
             .by_ref()
             .take(CHUNK_BYTES as u64)
             .read_to_end(&mut plain)
-            .map_err(|error| {
-                ApiError::bad_request(format!("Unable to inflate the request body: {error}"))
-            })?;
+            .map_err(|error| ApiError::bad_request(format!("Unable to inflate the request body: {error}")))?;
         if plain.len() > max_bytes {
             return Err(ApiError::too_large(max_bytes as u64));
         }
@@ -109,9 +107,7 @@ mod tests {
     }
 
     fn refusal(body: &[u8], max_bytes: usize) -> Option<u16> {
-        inflate(body, max_bytes)
-            .err()
-            .map(|error| error.status().as_u16())
+        inflate(body, max_bytes).err().map(|error| error.status().as_u16())
     }
 
     #[test]

@@ -35,26 +35,22 @@ where
     Fut: Future<Output = ApiResult<Piece<C, T>>> + Send + 'static,
 {
     let first = read(start).await?;
-    let pieces = stream::try_unfold(
-        (Some(first), None, read),
-        |(ready, cursor, mut read)| async move {
-            let piece = match (ready, cursor) {
-                (Some(piece), _) => piece,
-                (None, Some(cursor)) => read(cursor).await.map_err(cut)?,
-                (None, None) => return Ok(None),
-            };
-            let Piece { rows, next } = piece;
-            let lines = tokio::task::spawn_blocking(move || lines(&rows))
-                .await
-                .map_err(std::io::Error::other)??;
-            Ok::<_, std::io::Error>(Some((lines, (None, next, read))))
-        },
-    );
+    let pieces = stream::try_unfold((Some(first), None, read), |(ready, cursor, mut read)| async move {
+        let piece = match (ready, cursor) {
+            (Some(piece), _) => piece,
+            (None, Some(cursor)) => read(cursor).await.map_err(cut)?,
+            (None, None) => return Ok(None),
+        };
+        let Piece { rows, next } = piece;
+        let lines = tokio::task::spawn_blocking(move || lines(&rows))
+            .await
+            .map_err(std::io::Error::other)??;
+        Ok::<_, std::io::Error>(Some((lines, (None, next, read))))
+    });
     let mut response = Response::new(Body::from_stream(pieces));
-    response.headers_mut().insert(
-        CONTENT_TYPE,
-        HeaderValue::from_static("application/octet-stream"),
-    );
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
     Ok(response)
 }
 

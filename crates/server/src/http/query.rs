@@ -41,9 +41,8 @@ impl Query {
     /// # Errors
     /// 400 when it is absent or blank.
     pub fn required(&self, name: &str) -> ApiResult<&str> {
-        self.text(name).ok_or_else(|| {
-            ApiError::invalid_parameter(format!("query param {name} must not be null"))
-        })
+        self.text(name)
+            .ok_or_else(|| ApiError::invalid_parameter(format!("query param {name} must not be null")))
     }
 
     /// A UUID.
@@ -118,14 +117,9 @@ impl Query {
             return Ok(default);
         };
         let number: i64 = text.trim().parse().map_err(|_| ApiError::no_such_route())?;
-        u64::try_from(number)
-            .ok()
-            .filter(|number| *number >= 1)
-            .ok_or_else(|| {
-                ApiError::invalid_parameter(format!(
-                    "query param {name} must be greater than or equal to 1"
-                ))
-            })
+        u64::try_from(number).ok().filter(|number| *number >= 1).ok_or_else(|| {
+            ApiError::invalid_parameter(format!("query param {name} must be greater than or equal to 1"))
+        })
     }
 }
 
@@ -135,9 +129,9 @@ impl Query {
 /// 400 when `from` is not before `to`.
 pub fn check_time_range(from: Option<Timestamp>, to: Option<Timestamp>) -> ApiResult<()> {
     match (from, to) {
-        (Some(from), Some(to)) if from >= to => Err(ApiError::bad_request(
-            "Parameter 'from_time' must be before 'to_time'",
-        )),
+        (Some(from), Some(to)) if from >= to => {
+            Err(ApiError::bad_request("Parameter 'from_time' must be before 'to_time'"))
+        }
         _ => Ok(()),
     }
 }
@@ -175,41 +169,25 @@ mod tests {
             .unwrap();
         assert_eq!(range.0.unwrap().to_string(), "2026-01-02T00:00:00Z");
         assert_eq!(range.1.unwrap().to_string(), "2026-01-03T00:00:00Z");
-        let empty = Query::parse("from_time=2026-01-02T00:00:00Z&to_time=2026-01-02T00:00:00Z")
-            .time_range();
+        let empty = Query::parse("from_time=2026-01-02T00:00:00Z&to_time=2026-01-02T00:00:00Z").time_range();
         assert!(
             empty
                 .unwrap_err()
                 .body()
                 .contains("Parameter 'from_time' must be before 'to_time'")
         );
-        let malformed = Query::parse("from_time=yesterday")
-            .instant("from_time")
-            .unwrap_err();
-        assert!(
-            malformed
-                .body()
-                .contains("Invalid instant format: 'yesterday'")
-        );
+        let malformed = Query::parse("from_time=yesterday").instant("from_time").unwrap_err();
+        assert!(malformed.body().contains("Invalid instant format: 'yesterday'"));
     }
 
     #[test]
     fn malformed_ids_lead_nowhere() {
         assert_eq!(
-            Query::parse("project_id=5")
-                .uuid("project_id")
-                .unwrap_err()
-                .status(),
+            Query::parse("project_id=5").uuid("project_id").unwrap_err().status(),
             404
         );
         assert_eq!(Query::parse("").uuid("project_id").unwrap(), None);
-        assert_eq!(
-            Query::parse("")
-                .required_uuid("project_id")
-                .unwrap_err()
-                .status(),
-            400
-        );
+        assert_eq!(Query::parse("").required_uuid("project_id").unwrap_err().status(), 400);
     }
 
     #[test]

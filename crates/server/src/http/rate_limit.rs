@@ -54,12 +54,7 @@ const fn bucket(name: &'static str, header: &'static str, limit: u32, caller: Ca
 
 const USER: Bucket = bucket("general_events", "User", 10_000, Caller::User);
 const WORKSPACE: Bucket = bucket("workspace_events", "Workspace", 5_000, Caller::Workspace);
-const SINGLE_TRACING_OPS: Bucket = bucket(
-    "singleTracingOps",
-    "Single-Tracing-Ops",
-    800,
-    Caller::Workspace,
-);
+const SINGLE_TRACING_OPS: Bucket = bucket("singleTracingOps", "Single-Tracing-Ops", 800, Caller::Workspace);
 const GET_SPAN: Bucket = bucket("getSpanById", "Get-Span-Id", 250, Caller::Workspace);
 const GET_SPANS: Bucket = bucket("getSpans", "Get-Spans", 30, Caller::Workspace);
 const SEARCH_SPANS: Bucket = bucket("search_spans", "Search-Spans", 30, Caller::Workspace);
@@ -90,13 +85,11 @@ fn buckets_of(method: &Method, route: &str) -> &'static [Bucket] {
         ("GET", "traces/exists") => &[TRACES_EXIST],
         ("POST", "traces" | "spans") | ("PATCH", "traces/{id}" | "spans/{id}") => SINGLE_WRITES,
         ("POST" | "PUT" | "PATCH" | "DELETE", resource) => {
-            let is_event = ["traces", "spans", "attachment", "guardrails"]
-                .iter()
-                .any(|name| {
-                    resource
-                        .strip_prefix(name)
-                        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-                });
+            let is_event = ["traces", "spans", "attachment", "guardrails"].iter().any(|name| {
+                resource
+                    .strip_prefix(name)
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            });
             if is_event { WRITES } else { NONE }
         }
         _ => NONE,
@@ -131,15 +124,9 @@ impl RateLimiter {
         if windows.len() >= MAX_WINDOWS {
             windows.retain(|_, window| now.duration_since(window.start) < WINDOW);
         }
-        let window = windows.entry(key).or_insert(Window {
-            start: now,
-            used: 0,
-        });
+        let window = windows.entry(key).or_insert(Window { start: now, used: 0 });
         if now.duration_since(window.start) >= WINDOW {
-            *window = Window {
-                start: now,
-                used: 0,
-            };
+            *window = Window { start: now, used: 0 };
         }
         let is_exceeded = window.used >= bucket.limit;
         if !is_exceeded {
@@ -179,19 +166,12 @@ fn caller(headers: &HeaderMap, kind: Caller) -> &[u8] {
         Caller::User => AUTHORIZATION.as_str(),
         Caller::Workspace => WORKSPACE_HEADER,
     };
-    headers
-        .get(name)
-        .map(HeaderValue::as_bytes)
-        .unwrap_or_default()
+    headers.get(name).map(HeaderValue::as_bytes).unwrap_or_default()
 }
 
 /// Refuses calls that are over a limit, and tells in headers what is left of each. The items of a batch count too: what
 /// of them is too much for the window holds up the calls after it.
-pub(crate) async fn limit(
-    State(state): State<AppState>,
-    mut request: Request,
-    next: Next,
-) -> Response {
+pub(crate) async fn limit(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     let buckets = match request.extensions().get::<MatchedPath>() {
         Some(route) if state.settings.rate_limit => buckets_of(request.method(), route.as_str()),
         _ => &[],
@@ -208,15 +188,11 @@ pub(crate) async fn limit(
                 request.extensions_mut().insert(items.clone());
             }
             let response = next.run(request).await;
-            for bucket in buckets
-                .iter()
-                .filter(|bucket| [USER, WORKSPACE].contains(bucket))
-            {
+            for bucket in buckets.iter().filter(|bucket| [USER, WORKSPACE].contains(bucket)) {
                 let caller = caller(&callers, bucket.caller);
-                let left =
-                    state
-                        .limiter
-                        .charge(bucket, caller, items.cost_of_rest(), Instant::now());
+                let left = state
+                    .limiter
+                    .charge(bucket, caller, items.cost_of_rest(), Instant::now());
                 describe(bucket, left, &mut headers);
             }
             response
@@ -227,12 +203,7 @@ pub(crate) async fn limit(
     response
 }
 
-fn charge_all(
-    limiter: &RateLimiter,
-    buckets: &[Bucket],
-    request: &HeaderMap,
-    answer: &mut HeaderMap,
-) -> ApiResult<()> {
+fn charge_all(limiter: &RateLimiter, buckets: &[Bucket], request: &HeaderMap, answer: &mut HeaderMap) -> ApiResult<()> {
     for bucket in buckets {
         let left = limiter.charge(bucket, caller(request, bucket.caller), 1, Instant::now());
         describe(bucket, left, answer);
@@ -252,10 +223,7 @@ fn describe(bucket: &Bucket, left: Left, headers: &mut HeaderMap) {
     let header = bucket.header.to_ascii_lowercase();
     let millis = u64::try_from(left.reset_after.as_millis()).unwrap_or(u64::MAX);
     for (name, value) in [
-        (
-            format!("opik-{header}-limit"),
-            HeaderValue::from_static(bucket.name),
-        ),
+        (format!("opik-{header}-limit"), HeaderValue::from_static(bucket.name)),
         (
             format!("opik-{header}-remaining-limit"),
             HeaderValue::from(left.remaining),
@@ -289,12 +257,7 @@ mod tests {
         );
         assert!(!limiter.charge(&GET_TRACES, b"other", 1, start).is_exceeded);
         assert!(!limiter.charge(&GET_SPANS, b"", 1, start).is_exceeded);
-        assert_eq!(
-            limiter
-                .charge(&GET_TRACES, b"", 1, start + WINDOW)
-                .remaining,
-            29
-        );
+        assert_eq!(limiter.charge(&GET_TRACES, b"", 1, start + WINDOW).remaining, 29);
     }
 
     #[test]
@@ -306,19 +269,11 @@ mod tests {
         }
         assert_eq!(headers["opik-get-traces-limit"], "getTraces");
         assert_eq!(headers["opik-get-traces-remaining-limit"], "0");
-        let error =
-            charge_all(&limiter, &[GET_TRACES], &HeaderMap::new(), &mut headers).unwrap_err();
+        let error = charge_all(&limiter, &[GET_TRACES], &HeaderMap::new(), &mut headers).unwrap_err();
         let response = error.into_response();
-        let seconds: u32 = response.headers()["ratelimit-reset"]
-            .to_str()
-            .unwrap()
-            .parse()
-            .unwrap();
+        let seconds: u32 = response.headers()["ratelimit-reset"].to_str().unwrap().parse().unwrap();
         assert!((1..=61).contains(&seconds));
-        assert_eq!(
-            response.headers()["retry-after"],
-            response.headers()["ratelimit-reset"]
-        );
+        assert_eq!(response.headers()["retry-after"], response.headers()["ratelimit-reset"]);
     }
 
     #[test]
@@ -339,16 +294,8 @@ mod tests {
 
     #[test]
     fn routes_have_their_limits() {
-        let names = |method: Method, route| {
-            buckets_of(&method, route)
-                .iter()
-                .map(|b| b.name)
-                .collect::<Vec<_>>()
-        };
-        assert_eq!(
-            names(Method::GET, "/v1/private/spans/{id}"),
-            ["getSpanById"]
-        );
+        let names = |method: Method, route| buckets_of(&method, route).iter().map(|b| b.name).collect::<Vec<_>>();
+        assert_eq!(names(Method::GET, "/v1/private/spans/{id}"), ["getSpanById"]);
         assert_eq!(
             names(Method::POST, "/v1/private/traces/batch"),
             ["general_events", "workspace_events"]

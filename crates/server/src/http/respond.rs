@@ -42,11 +42,7 @@ pub fn created(url: &RequestUrl, id: Uuid) -> Response {
 ///
 /// # Errors
 /// 500 when the value cannot be serialized.
-pub fn created_with<T: Serialize + ?Sized>(
-    url: &RequestUrl,
-    id: Uuid,
-    value: &T,
-) -> ApiResult<Response> {
+pub fn created_with<T: Serialize + ?Sized>(url: &RequestUrl, id: Uuid, value: &T) -> ApiResult<Response> {
     let text = serde_json::to_vec(value).map_err(ApiError::internal)?;
     let mut response = with_json(StatusCode::CREATED, text);
     response.headers_mut().insert(LOCATION, url.of_child(id));
@@ -80,12 +76,7 @@ pub struct RequestUrl {
 
 impl RequestUrl {
     fn of(parts: &Parts) -> RequestUrl {
-        let header = |name: &str| {
-            parts
-                .headers
-                .get(name)
-                .and_then(|value| value.to_str().ok())
-        };
+        let header = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
         let first = |text: &str| text.split(',').next().unwrap_or_default().trim().to_owned();
         let scheme = header("x-forwarded-proto")
             .map(first)
@@ -113,9 +104,8 @@ impl RequestUrl {
 
     fn of_child(&self, id: Uuid) -> HeaderValue {
         let path = self.path.trim_end_matches('/');
-        HeaderValue::try_from(format!("{}{path}/{id}", self.origin)).unwrap_or_else(|_| {
-            HeaderValue::try_from(id.to_string()).expect("a UUID is visible ASCII")
-        })
+        HeaderValue::try_from(format!("{}{path}/{id}", self.origin))
+            .unwrap_or_else(|_| HeaderValue::try_from(id.to_string()).expect("a UUID is visible ASCII"))
     }
 }
 
@@ -139,9 +129,7 @@ mod tests {
             .body(())
             .unwrap()
             .into_parts();
-        parts
-            .extensions
-            .insert(OriginalPath("/api/v1/private/traces/".into()));
+        parts.extensions.insert(OriginalPath("/api/v1/private/traces/".into()));
         let url = RequestUrl::of(&parts);
         let response = created(&url, Uuid::nil());
         assert_eq!(response.status(), StatusCode::CREATED);

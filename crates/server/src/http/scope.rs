@@ -90,10 +90,7 @@ mod tests {
             ("/", Some("other")),
         ] {
             let error = scope_of(uri, header).unwrap_err();
-            assert_eq!(
-                error.body(),
-                r#"{"code":404,"message":"Workspace not found"}"#
-            );
+            assert_eq!(error.body(), r#"{"code":404,"message":"Workspace not found"}"#);
         }
     }
 }

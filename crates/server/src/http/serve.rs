@@ -111,10 +111,7 @@ where
         }
     }
 
-    async fn accept(
-        &self,
-        listener: &TcpListener,
-    ) -> io::Result<(TcpStream, OwnedSemaphorePermit)> {
+    async fn accept(&self, listener: &TcpListener) -> io::Result<(TcpStream, OwnedSemaphorePermit)> {
         let slot = Arc::clone(&self.slots)
             .acquire_owned()
             .await
@@ -130,9 +127,8 @@ where
         self.connections.spawn(async move {
             let _slot = slot;
             let _counted = OpenConnection::start();
-            let service = service_fn(move |request: hyper::Request<Incoming>| {
-                app.clone().oneshot(request.map(Body::new))
-            });
+            let service =
+                service_fn(move |request: hyper::Request<Incoming>| app.clone().oneshot(request.map(Body::new)));
             let connection = http.serve_connection(TokioIo::new(stream), service);
             let mut connection = std::pin::pin!(connection);
             let ended = tokio::select! {
@@ -157,9 +153,7 @@ where
 fn is_of_connection(error: &io::Error) -> bool {
     matches!(
         error.kind(),
-        io::ErrorKind::ConnectionRefused
-            | io::ErrorKind::ConnectionAborted
-            | io::ErrorKind::ConnectionReset
+        io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset
     )
 }
 
@@ -198,11 +192,7 @@ mod tests {
         let served = tokio::spawn(serve(vec![listener], frame, settings, async {
             stopped.await.unwrap_or_default()
         }));
-        Running {
-            address,
-            stop,
-            served,
-        }
+        Running { address, stop, served }
     }
 
     async fn ask(address: SocketAddr, request: &str) -> String {
@@ -221,8 +211,7 @@ mod tests {
     #[tokio::test]
     async fn a_running_request_is_ended_before_the_server_is() {
         let running = start(Settings::default()).await;
-        let slow =
-            tokio::spawn(async move { ask(running.address, &get_request("/v1/slow")).await });
+        let slow = tokio::spawn(async move { ask(running.address, &get_request("/v1/slow")).await });
         tokio::time::sleep(Duration::from_millis(100)).await;
         running.stop.send(()).unwrap();
         assert!(slow.await.unwrap().ends_with("slow"));
@@ -237,8 +226,7 @@ mod tests {
             ..Settings::default()
         };
         let running = start(settings).await;
-        let slow =
-            tokio::spawn(async move { ask(running.address, &get_request("/v1/slow")).await });
+        let slow = tokio::spawn(async move { ask(running.address, &get_request("/v1/slow")).await });
         tokio::time::sleep(Duration::from_millis(50)).await;
         running.stop.send(()).unwrap();
         running.served.await.unwrap();
@@ -260,21 +248,13 @@ mod tests {
             "GET /v1/fast HTTP/1.1\r\nhost: x\r\ncookie: {}\r\n\r\n",
             "x".repeat(20_000)
         );
-        assert!(
-            ask(running.address, &large)
-                .await
-                .starts_with("HTTP/1.1 431")
-        );
+        assert!(ask(running.address, &large).await.starts_with("HTTP/1.1 431"));
         let huge = format!(
             "GET /v1/fast HTTP/1.1\r\nhost: x\r\ncookie: {}\r\n\r\n",
             "x".repeat(200_000)
         );
         assert!(!ask(running.address, &huge).await.contains("fast"));
-        assert!(
-            ask(running.address, &get_request("/v1/fast"))
-                .await
-                .ends_with("fast")
-        );
+        assert!(ask(running.address, &get_request("/v1/fast")).await.ends_with("fast"));
     }
 
     #[tokio::test]
@@ -288,11 +268,7 @@ mod tests {
         let _idle = TcpStream::connect(running.address).await.unwrap();
         tokio::time::sleep(Duration::from_millis(50)).await;
         let start = tokio::time::Instant::now();
-        assert!(
-            ask(running.address, &get_request("/v1/fast"))
-                .await
-                .ends_with("fast")
-        );
+        assert!(ask(running.address, &get_request("/v1/fast")).await.ends_with("fast"));
         assert!(start.elapsed() >= Duration::from_millis(100));
     }
 }

@@ -2,9 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use ferropik_model::{
-    Page, Project, ProjectDetails, ProjectStats, ProjectUpdate, ProjectWrite, wire, wire_object,
-};
+use ferropik_model::{Page, Project, ProjectDetails, ProjectStats, ProjectUpdate, ProjectWrite, wire, wire_object};
 use ferropik_query::{Entity, Filter};
 use ferropik_store::ProjectList;
 use serde::Serialize;
@@ -18,8 +16,7 @@ use crate::AppState;
 use crate::http::query::DEFAULT_PAGE_SIZE;
 use crate::http::respond::{created, json, no_content, small_json};
 use crate::http::{
-    ApiError, ApiResult, ErrorList, ErrorMessage, Id, JsonBody, Query, RequestScope, RequestUrl,
-    Violations,
+    ApiError, ApiResult, ErrorList, ErrorMessage, Id, JsonBody, Query, RequestScope, RequestUrl, Violations,
 };
 
 /// Most projects that one call deletes.
@@ -118,11 +115,7 @@ async fn create(
     ),
     responses((status = 200, body = Page<Project>), (status = 400, body = ErrorMessage)),
 )]
-async fn list(
-    State(state): State<AppState>,
-    RequestScope(scope): RequestScope,
-    query: Query,
-) -> ApiResult<Response> {
+async fn list(State(state): State<AppState>, RequestScope(scope): RequestScope, query: Query) -> ApiResult<Response> {
     json(service::list(&state, &scope, project_list(&query)?).await?).await
 }
 
@@ -140,23 +133,12 @@ async fn list(
     ),
     responses((status = 200, body = StatsOfProjects), (status = 400, body = ErrorMessage)),
 )]
-async fn stats(
-    State(state): State<AppState>,
-    RequestScope(scope): RequestScope,
-    query: Query,
-) -> ApiResult<Response> {
+async fn stats(State(state): State<AppState>, RequestScope(scope): RequestScope, query: Query) -> ApiResult<Response> {
     let filter = match query.text("filters") {
         Some(text) => Filter::from_query_param(Entity::Trace, text)?,
         None => Filter::default(),
     };
-    let content = service::stats(
-        &state,
-        &scope,
-        project_list(&query)?,
-        filter,
-        query.time_range()?,
-    )
-    .await?;
+    let content = service::stats(&state, &scope, project_list(&query)?, filter, query.time_range()?).await?;
     json(StatsOfProjects { content }).await
 }
 
@@ -210,10 +192,7 @@ async fn score_names(
 ) -> ApiResult<Response> {
     let projects = query.text("project_ids").map(ids_of_text).transpose()?;
     json(ScoreNames::new(
-        state
-            .store
-            .score_names(&scope, None, projects, None)
-            .await?,
+        state.store.score_names(&scope, None, projects, None).await?,
     ))
     .await
 }
@@ -223,11 +202,7 @@ async fn score_names(
     get, path = "/v1/private/projects/{id}", tag = "Projects", operation_id = "getProjectById", params(("id" = Uuid, Path, description = "project")),
     responses((status = 200, body = Project), (status = 404, body = ErrorList)),
 )]
-async fn get(
-    State(state): State<AppState>,
-    RequestScope(scope): RequestScope,
-    Id(id): Id,
-) -> ApiResult<Response> {
+async fn get(State(state): State<AppState>, RequestScope(scope): RequestScope, Id(id): Id) -> ApiResult<Response> {
     small_json(&service::get(&state, &scope, id).await?)
 }
 
@@ -252,11 +227,7 @@ async fn update(
     delete, path = "/v1/private/projects/{id}", tag = "Projects", operation_id = "deleteProjectById", params(("id" = Uuid, Path, description = "project")),
     responses((status = 204)),
 )]
-async fn delete(
-    State(state): State<AppState>,
-    RequestScope(scope): RequestScope,
-    Id(id): Id,
-) -> ApiResult<Response> {
+async fn delete(State(state): State<AppState>, RequestScope(scope): RequestScope, Id(id): Id) -> ApiResult<Response> {
     state.store.delete_projects(&scope, vec![id]).await?;
     Ok(no_content())
 }

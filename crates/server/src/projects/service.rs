@@ -1,8 +1,6 @@
 //! Rules of projects.
 
-use ferropik_model::{
-    Page, Project, ProjectDetails, ProjectStats, ProjectUpdate, ProjectWrite, Timestamp,
-};
+use ferropik_model::{Page, Project, ProjectDetails, ProjectStats, ProjectUpdate, ProjectWrite, Timestamp};
 use ferropik_query::Filter;
 use ferropik_store::{Conflict, ProjectList, Scope, StoreError};
 use http::StatusCode;
@@ -33,10 +31,7 @@ pub(crate) fn effective_name(name: Option<&str>) -> &str {
 /// # Errors
 /// Those of the store.
 pub(crate) async fn ensure(state: &AppState, scope: &Scope, name: Option<&str>) -> ApiResult<Uuid> {
-    let ids = state
-        .store
-        .ensure_projects(scope, &[effective_name(name)])
-        .await?;
+    let ids = state.store.ensure_projects(scope, &[effective_name(name)]).await?;
     ids.first()
         .copied()
         .ok_or_else(|| ApiError::internal("the store answered no project"))
@@ -46,12 +41,7 @@ pub(crate) async fn ensure(state: &AppState, scope: &Scope, name: Option<&str>) 
 ///
 /// # Errors
 /// 404 when there is no such project, 400 when neither is given.
-pub(crate) async fn find(
-    state: &AppState,
-    scope: &Scope,
-    name: Option<&str>,
-    id: Option<Uuid>,
-) -> ApiResult<Uuid> {
+pub(crate) async fn find(state: &AppState, scope: &Scope, name: Option<&str>, id: Option<Uuid>) -> ApiResult<Uuid> {
     if let Some(id) = id {
         let project = state.store.project(scope, id).await?;
         return project
@@ -72,68 +62,35 @@ pub(crate) async fn find(
 pub(super) async fn create(state: &AppState, scope: &Scope, body: ProjectWrite) -> ApiResult<Uuid> {
     let mut violations = Violations::new();
     violations.not_blank(body.name.as_deref(), "name");
-    check_lengths(
-        &mut violations,
-        body.name.as_deref(),
-        body.description.as_deref(),
-    );
+    check_lengths(&mut violations, body.name.as_deref(), body.description.as_deref());
     violations.finish()?;
     let name = body.name.unwrap_or_default();
     let created = state
         .store
-        .create_project(
-            scope,
-            &name,
-            body.visibility.unwrap_or_default(),
-            body.description,
-        )
+        .create_project(scope, &name, body.visibility.unwrap_or_default(), body.description)
         .await;
     Ok(created.map_err(project_error)?.id)
 }
 
-pub(super) async fn update(
-    state: &AppState,
-    scope: &Scope,
-    id: Uuid,
-    body: ProjectUpdate,
-) -> ApiResult<()> {
+pub(super) async fn update(state: &AppState, scope: &Scope, id: Uuid, body: ProjectUpdate) -> ApiResult<()> {
     let mut violations = Violations::new();
     violations.null_or_not_blank(body.name.as_deref(), "name");
-    check_lengths(
-        &mut violations,
-        body.name.as_deref(),
-        body.description.as_deref(),
-    );
+    check_lengths(&mut violations, body.name.as_deref(), body.description.as_deref());
     violations.finish()?;
-    state
-        .store
-        .update_project(scope, id, body)
-        .await
-        .map_err(project_error)
+    state.store.update_project(scope, id, body).await.map_err(project_error)
 }
 
 pub(super) async fn get(state: &AppState, scope: &Scope, id: Uuid) -> ApiResult<Project> {
-    state
-        .store
-        .project(scope, id)
-        .await?
-        .ok_or_else(no_such_project)
+    state.store.project(scope, id).await?.ok_or_else(no_such_project)
 }
 
-pub(super) async fn list(
-    state: &AppState,
-    scope: &Scope,
-    list: ProjectList,
-) -> ApiResult<Page<Project>> {
+pub(super) async fn list(state: &AppState, scope: &Scope, list: ProjectList) -> ApiResult<Page<Project>> {
     let page = list.page;
     let listed = state.store.projects(scope, list).await?;
     if listed.rows.is_empty() {
         return Ok(Page::new(page, 0, Vec::new()).sortable_by(Vec::new()));
     }
-    Ok(
-        Page::new(page, listed.total, listed.rows)
-            .sortable_by(SORTABLE.map(str::to_owned).to_vec()),
-    )
+    Ok(Page::new(page, listed.total, listed.rows).sortable_by(SORTABLE.map(str::to_owned).to_vec()))
 }
 
 /// A project by its name regardless of case. Threads are not counted in its statistics.
@@ -153,10 +110,7 @@ pub(super) async fn retrieve(
         .await?
         .ok_or_else(no_such_project)?;
     if !with_stats {
-        return Ok(ProjectDetails {
-            project,
-            stats: None,
-        });
+        return Ok(ProjectDetails { project, stats: None });
     }
     let stats = state
         .store
@@ -180,18 +134,12 @@ pub(super) async fn stats(
 ) -> ApiResult<Vec<ProjectStats>> {
     let listed = state.store.projects(scope, list).await?;
     let ids = listed.rows.into_iter().map(|project| project.id).collect();
-    Ok(state
-        .store
-        .project_stats(scope, ids, filter, from, to)
-        .await?)
+    Ok(state.store.project_stats(scope, ids, filter, from, to).await?)
 }
 
 fn check_lengths(violations: &mut Violations, name: Option<&str>, description: Option<&str>) {
     if name.is_some_and(|name| name.chars().count() > MAX_NAME) {
-        violations.add(
-            "name",
-            format_args!("size must be between 0 and {MAX_NAME}"),
-        );
+        violations.add("name", format_args!("size must be between 0 and {MAX_NAME}"));
     }
     if description.is_some_and(|text| text.chars().count() > MAX_DESCRIPTION) {
         violations.add("description", "cannot exceed 255 characters");
@@ -200,9 +148,7 @@ fn check_lengths(violations: &mut Violations, name: Option<&str>, description: O
 
 fn project_error(error: StoreError) -> ApiError {
     match error {
-        StoreError::Conflict(Conflict::NameTaken | Conflict::Exists) => {
-            ApiError::conflict("Project already exists")
-        }
+        StoreError::Conflict(Conflict::NameTaken | Conflict::Exists) => ApiError::conflict("Project already exists"),
         StoreError::NotFound | StoreError::ProjectNotFound(_) => no_such_project(),
         other => other.into(),
     }
@@ -227,11 +173,7 @@ mod tests {
     #[test]
     fn errors_of_projects_are_lists() {
         for (error, status, body) in [
-            (
-                StoreError::NotFound,
-                404,
-                r#"{"errors":["Project not found"]}"#,
-            ),
+            (StoreError::NotFound, 404, r#"{"errors":["Project not found"]}"#),
             (
                 StoreError::Conflict(Conflict::NameTaken),
                 409,
@@ -239,27 +181,16 @@ mod tests {
             ),
         ] {
             let error = project_error(error);
-            assert_eq!(
-                (error.status().as_u16(), error.body().as_str()),
-                (status, body)
-            );
+            assert_eq!((error.status().as_u16(), error.body().as_str()), (status, body));
         }
     }
 
     #[test]
     fn lengths_count_characters() {
         let mut violations = Violations::new();
-        check_lengths(
-            &mut violations,
-            Some(&"ä".repeat(150)),
-            Some(&"ä".repeat(255)),
-        );
+        check_lengths(&mut violations, Some(&"ä".repeat(150)), Some(&"ä".repeat(255)));
         assert!(violations.is_empty());
-        check_lengths(
-            &mut violations,
-            Some(&"a".repeat(151)),
-            Some(&"a".repeat(256)),
-        );
+        check_lengths(&mut violations, Some(&"a".repeat(151)), Some(&"a".repeat(256)));
         assert_eq!(
             violations.finish().unwrap_err().body(),
             r#"{"errors":["name size must be between 0 and 150","description cannot exceed 255 characters"]}"#

@@ -5,13 +5,7 @@ use serde::Deserialize;
 use crate::http::{ApiError, ApiResult};
 
 /// Fields that projects can be sorted by.
-pub(super) const SORTABLE: [&str; 5] = [
-    "id",
-    "name",
-    "last_updated_at",
-    "created_at",
-    "last_updated_trace_at",
-];
+pub(super) const SORTABLE: [&str; 5] = ["id", "name", "last_updated_at", "created_at", "last_updated_trace_at"];
 
 /// Longest parameter in bytes.
 const MAX_BYTES: usize = 16 * 1024;
@@ -49,12 +43,7 @@ pub(super) fn parse(text: Option<&str>) -> ApiResult<Option<(String, bool)>> {
         .into_iter()
         .next()
         .filter(|sort| SORTABLE.contains(&sort.field.as_str()));
-    Ok(first.map(|sort| {
-        (
-            sort.field,
-            matches!(sort.direction, Some(Direction::Descending)),
-        )
-    }))
+    Ok(first.map(|sort| (sort.field, matches!(sort.direction, Some(Direction::Descending)))))
 }
 
 #[cfg(test)]
@@ -64,10 +53,7 @@ mod tests {
     #[test]
     fn first_known_field_counts() {
         let sort = |text| parse(Some(text)).unwrap();
-        assert_eq!(
-            sort(r#"[{"field":"name"}]"#),
-            Some(("name".to_owned(), false))
-        );
+        assert_eq!(sort(r#"[{"field":"name"}]"#), Some(("name".to_owned(), false)));
         assert_eq!(
             sort(r#"[{"field":"created_at","direction":"DESC"},{"field":"name"}]"#),
             Some(("created_at".to_owned(), true))
@@ -82,10 +68,7 @@ mod tests {
             r#"[{"field":"name","direction":"UP"}]"#,
         ] {
             let error = parse(Some(text)).unwrap_err();
-            assert!(
-                error.body().contains("Invalid sorting query parameter"),
-                "{text}"
-            );
+            assert!(error.body().contains("Invalid sorting query parameter"), "{text}");
         }
     }
 }

@@ -64,11 +64,7 @@ impl StoredRow for Span {
     }
 
     fn add_provider(&mut self, exclude: ExcludedFields) {
-        if let Some(provider) = self
-            .provider
-            .as_ref()
-            .filter(|provider| !provider.trim().is_empty())
-        {
+        if let Some(provider) = self.provider.as_ref().filter(|provider| !provider.trim().is_empty()) {
             inject(&mut self.metadata, "provider", provider);
         }
         if exclude.contains(ViewField::Provider) {
@@ -86,16 +82,11 @@ fn inject<T: serde::Serialize + ?Sized>(metadata: &mut Option<RawJson>, key: &st
 }
 
 /// The fields of a view that the store may leave out: the provider is needed for the metadata.
-pub(crate) fn excluded_from_store(
-    known: &[(&str, ViewField)],
-    wanted: ExcludedFields,
-) -> ExcludedFields {
+pub(crate) fn excluded_from_store(known: &[(&str, ViewField)], wanted: ExcludedFields) -> ExcludedFields {
     known
         .iter()
         .map(|(_, field)| *field)
-        .filter(|field| {
-            wanted.contains(*field) && !matches!(field, ViewField::Provider | ViewField::Providers)
-        })
+        .filter(|field| wanted.contains(*field) && !matches!(field, ViewField::Provider | ViewField::Providers))
         .fold(ExcludedFields::NONE, ExcludedFields::with)
 }
 
@@ -158,9 +149,7 @@ mod tests {
 
     #[test]
     fn the_provider_of_a_span_is_in_its_metadata_even_when_it_is_left_out() {
-        let exclude = ExcludedFields::NONE
-            .with(ViewField::Provider)
-            .with(ViewField::Metadata);
+        let exclude = ExcludedFields::NONE.with(ViewField::Provider).with(ViewField::Metadata);
         assert_eq!(
             excluded_from_store(ViewField::OF_SPANS, exclude),
             ExcludedFields::NONE.with(ViewField::Metadata)

@@ -15,9 +15,7 @@ pub(crate) async fn of_names<'a>(
     names: impl Iterator<Item = Option<&'a str>>,
 ) -> ApiResult<Vec<Uuid>> {
     let mut distinct: IndexSet<&str> = IndexSet::new();
-    let positions: Vec<usize> = names
-        .map(|name| distinct.insert_full(effective_name(name)).0)
-        .collect();
+    let positions: Vec<usize> = names.map(|name| distinct.insert_full(effective_name(name)).0).collect();
     let distinct: Vec<&str> = distinct.into_iter().collect();
     let ids = state.store.ensure_projects(scope, &distinct).await?;
     positions
@@ -68,11 +66,8 @@ impl NamedProject {
     /// # Errors
     /// 400 when both are missing.
     pub(crate) fn required(id: Option<Uuid>, name: Option<&str>) -> ApiResult<NamedProject> {
-        NamedProject::of(id, name).ok_or_else(|| {
-            ApiError::bad_request(
-                "Either 'project_name' or 'project_id' query params must be provided",
-            )
-        })
+        NamedProject::of(id, name)
+            .ok_or_else(|| ApiError::bad_request("Either 'project_name' or 'project_id' query params must be provided"))
     }
 
     /// The id.
@@ -105,10 +100,7 @@ mod tests {
     #[test]
     fn the_id_wins_and_blank_names_do_not_count() {
         let id = Uuid::from_u128(7);
-        assert_eq!(
-            NamedProject::of(Some(id), Some("a")),
-            Some(NamedProject::Id(id))
-        );
+        assert_eq!(NamedProject::of(Some(id), Some("a")), Some(NamedProject::Id(id)));
         assert_eq!(
             NamedProject::of(None, Some(" a ")),
             Some(NamedProject::Name("a".to_owned()))

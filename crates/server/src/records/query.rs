@@ -103,15 +103,9 @@ pub(crate) fn exclude(query: &Query, known: &[(&str, ViewField)]) -> ApiResult<E
 }
 
 /// The set of these names, or the first name that is not in `known`.
-pub(crate) fn excluded<'a>(
-    names: &'a [String],
-    known: &[(&str, ViewField)],
-) -> Result<ExcludedFields, &'a str> {
+pub(crate) fn excluded<'a>(names: &'a [String], known: &[(&str, ViewField)]) -> Result<ExcludedFields, &'a str> {
     names.iter().try_fold(ExcludedFields::NONE, |set, name| {
-        let field = known
-            .iter()
-            .find(|(known, _)| known == name)
-            .map(|(_, field)| *field);
+        let field = known.iter().find(|(known, _)| known == name).map(|(_, field)| *field);
         field.map(|field| set.with(field)).ok_or(name.as_str())
     })
 }
@@ -141,10 +135,7 @@ pub(crate) fn source(query: &Query) -> ApiResult<Option<Source>> {
 
 /// The names that a list of the entity can be sorted by.
 pub(crate) fn sortable(entity: Entity) -> Vec<String> {
-    sortable_names(entity)
-        .into_iter()
-        .map(str::to_owned)
-        .collect()
+    sortable_names(entity).into_iter().map(str::to_owned).collect()
 }
 
 #[cfg(test)]
@@ -154,16 +145,8 @@ mod tests {
     #[test]
     fn excluded_names_must_be_known() {
         let known = ViewField::OF_TRACES;
-        let set = exclude(
-            &Query::parse("exclude=%5B%22input%22%2C%22tags%22%5D"),
-            known,
-        )
-        .unwrap();
-        assert!(
-            set.contains(ViewField::Input)
-                && set.contains(ViewField::Tags)
-                && !set.contains(ViewField::Output)
-        );
+        let set = exclude(&Query::parse("exclude=%5B%22input%22%2C%22tags%22%5D"), known).unwrap();
+        assert!(set.contains(ViewField::Input) && set.contains(ViewField::Tags) && !set.contains(ViewField::Output));
         assert_eq!(
             exclude(&Query::parse("exclude=%20"), known).unwrap(),
             ExcludedFields::NONE
@@ -172,33 +155,21 @@ mod tests {
             let query = Query::parse(&serde_urlencoded::to_string([("exclude", text)]).unwrap());
             let error = exclude(&query, known).unwrap_err();
             let body: serde_json::Value = serde_json::from_str(&error.body()).unwrap();
-            assert_eq!(
-                body["message"],
-                format!("Invalid query param exclude '{text}'")
-            );
+            assert_eq!(body["message"], format!("Invalid query param exclude '{text}'"));
             assert_eq!(error.status(), 400);
         }
     }
 
     #[test]
     fn sources_and_types() {
-        assert_eq!(
-            source(&Query::parse("source=sdk")).unwrap(),
-            Some(Source::Sdk)
-        );
+        assert_eq!(source(&Query::parse("source=sdk")).unwrap(), Some(Source::Sdk));
         assert_eq!(source(&Query::parse("source=")).unwrap(), None);
         assert_eq!(
             source(&Query::parse("source=SDK")).unwrap_err().body(),
             r#"{"code":400,"message":"Invalid source 'SDK'"}"#
         );
-        assert_eq!(
-            span_type(&Query::parse("type=LLM")).unwrap(),
-            Some(SpanType::Llm)
-        );
-        assert_eq!(
-            span_type(&Query::parse("type=x")).unwrap_err().status(),
-            404
-        );
+        assert_eq!(span_type(&Query::parse("type=LLM")).unwrap(), Some(SpanType::Llm));
+        assert_eq!(span_type(&Query::parse("type=x")).unwrap_err().status(), 404);
     }
 
     #[test]

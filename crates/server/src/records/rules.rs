@@ -46,10 +46,7 @@ pub(crate) enum Place {
 impl Place {
     /// The path of a property that is there.
     pub(crate) fn at(self, property: &str) -> PropertyPath<'_> {
-        PropertyPath {
-            place: self,
-            property,
-        }
+        PropertyPath { place: self, property }
     }
 }
 
@@ -72,11 +69,7 @@ impl Display for PropertyPath<'_> {
 }
 
 /// The list of a batch: present, with 1 to [`MAX_BATCH`] elements.
-pub(crate) fn batch<'a, T>(
-    list: Option<&'a [T]>,
-    name: &'static str,
-    found: &mut Violations,
-) -> &'a [T] {
+pub(crate) fn batch<'a, T>(list: Option<&'a [T]>, name: &'static str, found: &mut Violations) -> &'a [T] {
     let Some(list) = list else {
         found.add(name, "must not be null");
         return &[];
@@ -114,12 +107,7 @@ pub(crate) fn start_time(time: Option<Timestamp>, place: Place, found: &mut Viol
 }
 
 /// An optional start or end time in range.
-pub(crate) fn event_time(
-    time: Option<Timestamp>,
-    property: &str,
-    place: Place,
-    found: &mut Violations,
-) {
+pub(crate) fn event_time(time: Option<Timestamp>, property: &str, place: Place, found: &mut Violations) {
     let end = Timestamp::from_nanos(Timestamp::MAX_EVENT_NANOS);
     let is_in_range = time.is_none_or(|time| (Timestamp::EPOCH..end).contains(&time));
     found.check(is_in_range, place.at(property), EVENT_TIME_RULE);
@@ -145,11 +133,7 @@ pub(crate) fn environment(name: Option<&str>, place: Place, found: &mut Violatio
 /// A time to first token.
 pub(crate) fn ttft(millis: Option<f64>, place: Place, found: &mut Violations) {
     let is_valid = millis.is_none_or(|millis| millis.is_finite() && millis >= 0.0);
-    found.check(
-        is_valid,
-        place.at("ttft"),
-        "must be greater than or equal to 0",
-    );
+    found.check(is_valid, place.at("ttft"), "must be greater than or equal to 0");
 }
 
 /// A cost that a client gives.
@@ -269,27 +253,18 @@ mod tests {
         );
         assert_eq!(
             errors(|found| event_time(text("2262-04-11T23:47:16Z"), "endTime", Place::Top, found)),
-            [
-                "endTime must be after or equal 1970-01-01T00:00:00.000000Z and before 2262-04-11T23:47:16.000000000Z"
-            ]
+            ["endTime must be after or equal 1970-01-01T00:00:00.000000Z and before 2262-04-11T23:47:16.000000000Z"]
         );
-        assert!(
-            errors(|found| start_time(text("2262-04-11T23:47:15.999999999Z"), place, found))
-                .is_empty()
-        );
+        assert!(errors(|found| start_time(text("2262-04-11T23:47:15.999999999Z"), place, found)).is_empty());
         assert!(errors(|found| start_time(text("1970-01-01T00:00:00Z"), place, found)).is_empty());
         assert_eq!(
             errors(|found| start_time(text("1969-12-31T23:59:59.9Z"), place, found)).len(),
             1
         );
-        assert!(
-            errors(|found| last_updated_at(text("2299-12-31T23:59:59Z"), place, found)).is_empty()
-        );
+        assert!(errors(|found| last_updated_at(text("2299-12-31T23:59:59Z"), place, found)).is_empty());
         assert_eq!(
             errors(|found| last_updated_at(text("2300-01-01T00:00:00Z"), Place::Top, found)),
-            [
-                "lastUpdatedAt must be after or equal 1970-01-01T00:00:00.000000Z and before 2300-01-01T00:00:00.000000Z"
-            ]
+            ["lastUpdatedAt must be after or equal 1970-01-01T00:00:00.000000Z and before 2300-01-01T00:00:00.000000Z"]
         );
     }
 
@@ -309,10 +284,7 @@ mod tests {
             errors(|found| ttft(Some(-0.1), Place::Within("update"), found)),
             ["update.ttft must be greater than or equal to 0"]
         );
-        assert_eq!(
-            errors(|found| ttft(Some(f64::NAN), Place::Top, found)).len(),
-            1
-        );
+        assert_eq!(errors(|found| ttft(Some(f64::NAN), Place::Top, found)).len(), 1);
         assert_eq!(
             errors(|found| cost(Some(Decimal::NEGATIVE_ONE), Place::Top, found)),
             ["totalEstimatedCost must be greater than or equal to 0.0"]
@@ -324,13 +296,7 @@ mod tests {
         let many: Vec<String> = (0..51).map(|number| number.to_string()).collect();
         let odd = vec![" ".to_owned(), "x".repeat(101)];
         assert_eq!(
-            errors(|found| tag_lists(
-                Some(&many),
-                Some(&many),
-                Some(&odd),
-                Place::Within("update"),
-                found
-            )),
+            errors(|found| tag_lists(Some(&many), Some(&many), Some(&odd), Place::Within("update"), found)),
             [
                 "update.tags Cannot have more than 50 tags",
                 "update.tagsToAdd Cannot have more than 50 tags to add",
@@ -344,9 +310,7 @@ mod tests {
     fn only_version_7_is_taken() {
         assert!(version_7(id::new(), "Trace").is_ok());
         assert_eq!(
-            version_7(Uuid::from_u128(4 << 76), "span")
-                .unwrap_err()
-                .body(),
+            version_7(Uuid::from_u128(4 << 76), "span").unwrap_err().body(),
             r#"{"code":400,"message":"Invalid UUID for id","details":"span id must be a version 7 UUID"}"#
         );
     }

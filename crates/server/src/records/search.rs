@@ -173,14 +173,9 @@ fn checked_limit(limit: Option<i64>) -> ApiResult<usize> {
 ///
 /// # Errors
 /// 400 for unknown names.
-pub(crate) fn exclude(
-    names: Option<&[String]>,
-    known: &[(&str, ViewField)],
-) -> ApiResult<ExcludedFields> {
+pub(crate) fn exclude(names: Option<&[String]>, known: &[(&str, ViewField)]) -> ApiResult<ExcludedFields> {
     excluded(names.unwrap_or_default(), known).map_err(|name| {
-        ApiError::unprocessable_json(format_args!(
-            "Cannot deserialize the name of a field from \"{name}\""
-        ))
+        ApiError::unprocessable_json(format_args!("Cannot deserialize the name of a field from \"{name}\""))
     })
 }
 
@@ -225,20 +220,14 @@ where
     F: Fn(Scan) -> Fut + Send + 'static,
     Fut: Future<Output = ApiResult<Vec<T>>> + Send + 'static,
 {
-    ndjson::stream(
-        Cursor {
-            before,
-            left: limit,
-        },
-        move |cursor: Cursor| {
-            let rows = scan(cursor.scan(view));
-            async move {
-                let rows = rows.await?;
-                let next = cursor.after(rows.len(), rows.last().map(id_of));
-                Ok(Piece { rows, next })
-            }
-        },
-    )
+    ndjson::stream(Cursor { before, left: limit }, move |cursor: Cursor| {
+        let rows = scan(cursor.scan(view));
+        async move {
+            let rows = rows.await?;
+            let next = cursor.after(rows.len(), rows.last().map(id_of));
+            Ok(Piece { rows, next })
+        }
+    })
     .await
 }
 
@@ -287,24 +276,13 @@ mod tests {
                 let below = scan.before.map_or(rows, |id| id.as_u128());
                 // Shorter pieces than asked for: a store may end a piece early.
                 let piece = scan.limit.min(150) as u128;
-                Ok((below.saturating_sub(piece)..below)
-                    .rev()
-                    .collect::<Vec<u128>>())
+                Ok((below.saturating_sub(piece)..below).rev().collect::<Vec<u128>>())
             };
-            let response = stream(
-                None,
-                limit,
-                View::default(),
-                |row: &u128| Uuid::from_u128(*row),
-                scan,
-            )
-            .await
-            .unwrap();
+            let response = stream(None, limit, View::default(), |row: &u128| Uuid::from_u128(*row), scan)
+                .await
+                .unwrap();
             let body = response.into_body().collect().await.unwrap().to_bytes();
-            let lines: Vec<&str> = std::str::from_utf8(&body)
-                .unwrap()
-                .split_terminator("\r\n")
-                .collect();
+            let lines: Vec<&str> = std::str::from_utf8(&body).unwrap().split_terminator("\r\n").collect();
             assert_eq!(lines.len(), expected);
             let numbers: Vec<u128> = lines.iter().map(|line| line.parse().unwrap()).collect();
             assert!(numbers.windows(2).all(|pair| pair[0] == pair[1] + 1));

@@ -35,10 +35,7 @@ pub(crate) async fn extract_all<R>(
         }
     }
     let Some(error) = failure else { return Ok(()) };
-    let stored = rows
-        .iter_mut()
-        .flat_map(|row| std::mem::take(parts(row).3))
-        .collect();
+    let stored = rows.iter_mut().flat_map(|row| std::mem::take(parts(row).3)).collect();
     discard_new(state, stored).await;
     Err(error)
 }
@@ -92,10 +89,7 @@ pub(crate) fn write_error(error: StoreError, entity: AttachmentEntity) -> ApiErr
 
 /// The rows of a batch without those that a newer row of the same id replaces: the newest `last_updated_at` stays, ties
 /// go to the later one, and a row without a time goes before all rows ahead of it.
-pub(crate) fn newest_of_each<R>(
-    rows: Vec<R>,
-    key: impl Fn(&R) -> (Option<Uuid>, Option<Timestamp>),
-) -> Vec<R> {
+pub(crate) fn newest_of_each<R>(rows: Vec<R>, key: impl Fn(&R) -> (Option<Uuid>, Option<Timestamp>)) -> Vec<R> {
     let mut newest: IndexMap<Uuid, usize> = IndexMap::with_capacity(rows.len());
     let mut is_kept = vec![true; rows.len()];
     for (index, row) in rows.iter().enumerate() {
@@ -116,9 +110,7 @@ pub(crate) fn newest_of_each<R>(
         }
     }
     let mut is_kept = is_kept.into_iter();
-    rows.into_iter()
-        .filter(|_| is_kept.next().unwrap_or(true))
-        .collect()
+    rows.into_iter().filter(|_| is_kept.next().unwrap_or(true)).collect()
 }
 
 #[cfg(test)]

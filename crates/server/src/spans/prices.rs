@@ -67,8 +67,7 @@ pub(super) fn named_in(metadata: &str) -> Option<Decimal> {
 
 impl SpanPricer for Prices {
     fn price(&self, model: Option<&str>, provider: Option<&str>, usage: &Usage) -> Decimal {
-        self.table()
-            .cost(model, provider, |key| usage.get(key).copied())
+        self.table().cost(model, provider, |key| usage.get(key).copied())
     }
 }
 
@@ -91,18 +90,12 @@ mod tests {
     #[test]
     fn a_given_cost_goes_before_the_usage_and_that_before_the_metadata() {
         let usage = r#""model":"gpt-4o","provider":"openai","usage":{"prompt_tokens":1000,"completion_tokens":500}"#;
-        let metadata =
-            r#""metadata":{"cost":{"total_cost":0.5,"currency":"USD"},"model":"gpt-4o"}"#;
+        let metadata = r#""metadata":{"cost":{"total_cost":0.5,"currency":"USD"},"model":"gpt-4o"}"#;
         assert_eq!(
-            cost(&format!(
-                r#"{{{usage},{metadata},"total_estimated_cost":2}}"#
-            )),
+            cost(&format!(r#"{{{usage},{metadata},"total_estimated_cost":2}}"#)),
             ("2".to_owned(), false)
         );
-        assert_eq!(
-            cost(&format!("{{{usage},{metadata}}}")),
-            ("0.0075".to_owned(), true)
-        );
+        assert_eq!(cost(&format!("{{{usage},{metadata}}}")), ("0.0075".to_owned(), true));
         assert_eq!(cost(&format!("{{{metadata}}}")), ("0.5".to_owned(), true));
         assert_eq!(cost("{}"), ("0".to_owned(), false));
         let model_in_metadata = r#"{"provider":"openai","usage":{"prompt_tokens":1000,"completion_tokens":500},"metadata":{"model":"gpt-4o"}}"#;
@@ -117,9 +110,6 @@ mod tests {
         ]);
         let price = Prices::builtin().price(Some("gpt-4o"), Some("openai"), &usage);
         assert_eq!(price.normalize().to_string(), "0.0075");
-        assert_eq!(
-            Prices::builtin().price(None, Some("openai"), &usage),
-            Decimal::ZERO
-        );
+        assert_eq!(Prices::builtin().price(None, Some("openai"), &usage), Decimal::ZERO);
     }
 }

@@ -13,9 +13,7 @@ use super::service::{self, WantedSpans};
 use super::validate::{SpanBatch, SpanBatchUpdate};
 use crate::AppState;
 use crate::http::respond::{created, json, no_content, small_json};
-use crate::http::{
-    ApiResult, ErrorList, ErrorMessage, Id, JsonBody, Query, RequestScope, RequestUrl,
-};
+use crate::http::{ApiResult, ErrorList, ErrorMessage, Id, JsonBody, Query, RequestScope, RequestUrl};
 use crate::records::body::Existence;
 use crate::records::docs::{PageParams, ProjectParams, SelectionParams, SpanParams};
 use crate::records::query::{self, Wanted};
@@ -134,17 +132,7 @@ async fn get_spans_by_project(
     let exclude = query::exclude(&query, ViewField::OF_SPANS)?;
     let list = query::list(&query, Entity::Span, exclude)?;
     let wanted = wanted(&query)?;
-    json(
-        service::list(
-            &state,
-            &scope,
-            wanted,
-            list,
-            query.flag("strip_attachments"),
-        )
-        .await?,
-    )
-    .await
+    json(service::list(&state, &scope, wanted, list, query.flag("strip_attachments")).await?).await
 }
 
 /// Search spans

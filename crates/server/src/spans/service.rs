@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use axum::response::Response;
-use ferropik_model::{
-    AttachmentEntity, NewAttachment, Page, Source, Span, SpanType, SpanUpdate, SpanWrite, Stats,
-};
+use ferropik_model::{AttachmentEntity, NewAttachment, Page, Source, Span, SpanType, SpanUpdate, SpanWrite, Stats};
 use ferropik_query::Entity;
 use ferropik_store::{List, NewSpan, Scope, SpanPatch, SpanSelection, View, ViewField};
 use uuid::Uuid;
@@ -42,11 +40,7 @@ pub(super) async fn create(state: &AppState, scope: &Scope, span: SpanWrite) -> 
 }
 
 /// Stores whole spans; the newest of each id stays.
-pub(super) async fn create_batch(
-    state: &AppState,
-    scope: &Scope,
-    batch: SpanBatch,
-) -> ApiResult<()> {
+pub(super) async fn create_batch(state: &AppState, scope: &Scope, batch: SpanBatch) -> ApiResult<()> {
     validate::batch(&batch)?;
     let spans = batch.spans.unwrap_or_default();
     let spans = write::newest_of_each(spans, |span| (span.id, span.last_updated_at));
@@ -63,14 +57,13 @@ pub(super) async fn create_batch(
     })
     .await?;
     write::extract_all(state, scope, ENTITY, &mut rows, parts).await?;
-    let files = rows
-        .iter()
-        .flat_map(|row| row.attachments.iter().cloned())
-        .collect();
+    let files = rows.iter().flat_map(|row| row.attachments.iter().cloned()).collect();
     let (store, owned_scope) = (state.store.clone(), scope.clone());
-    write::commit(state, files, async move {
-        store.upsert_spans(&owned_scope, rows).await
-    })
+    write::commit(
+        state,
+        files,
+        async move { store.upsert_spans(&owned_scope, rows).await },
+    )
     .await?
     .map_err(|error| write::write_error(error, ENTITY))
 }
@@ -113,21 +106,10 @@ fn parts(row: &mut NewSpan) -> (Uuid, Uuid, Payloads<'_>, &mut Vec<NewAttachment
 }
 
 /// Changes one span; an unknown one is stored as far as the change says.
-pub(super) async fn update(
-    state: &AppState,
-    scope: &Scope,
-    id: Uuid,
-    mut update: SpanUpdate,
-) -> ApiResult<()> {
+pub(super) async fn update(state: &AppState, scope: &Scope, id: Uuid, mut update: SpanUpdate) -> ApiResult<()> {
     let trace_id = validate::update(id, &update)?;
     drop_blanks(&mut update);
-    let project = project::of_update(
-        state,
-        scope,
-        update.project_id,
-        update.project_name.as_deref(),
-    )
-    .await?;
+    let project = project::of_update(state, scope, update.project_id, update.project_name.as_deref()).await?;
     let metadata_cost = update
         .metadata
         .as_ref()
@@ -156,11 +138,7 @@ pub(super) async fn update(
 }
 
 /// Applies one change to many spans.
-pub(super) async fn update_batch(
-    state: &AppState,
-    scope: &Scope,
-    body: SpanBatchUpdate,
-) -> ApiResult<()> {
+pub(super) async fn update_batch(state: &AppState, scope: &Scope, body: SpanBatchUpdate) -> ApiResult<()> {
     validate::batch_update(&body)?;
     let mut update = body.update.unwrap_or_default();
     drop_blanks(&mut update);
@@ -203,22 +181,10 @@ impl WantedSpans {
 }
 
 /// One span with all it has.
-pub(super) async fn get(
-    state: &AppState,
-    scope: &Scope,
-    id: Uuid,
-    strip_attachments: bool,
-) -> ApiResult<Span> {
+pub(super) async fn get(state: &AppState, scope: &Scope, id: Uuid, strip_attachments: bool) -> ApiResult<Span> {
     let view = View::default();
     let found = state.store.span(scope, id, view).await?;
-    let rows = finish(
-        state,
-        scope,
-        Vec::from_iter(found),
-        view.exclude,
-        strip_attachments,
-    )
-    .await?;
+    let rows = finish(state, scope, Vec::from_iter(found), view.exclude, strip_attachments).await?;
     rows.into_iter()
         .next()
         .ok_or_else(|| ApiError::not_found(format!("Span id: {id} not found")))
@@ -280,11 +246,7 @@ pub(super) async fn search(state: AppState, scope: Scope, body: SpanSearch) -> A
 }
 
 /// Statistics.
-pub(super) async fn stats(
-    state: &AppState,
-    scope: &Scope,
-    wanted: WantedSpans,
-) -> ApiResult<Stats> {
+pub(super) async fn stats(state: &AppState, scope: &Scope, wanted: WantedSpans) -> ApiResult<Stats> {
     let selection = wanted.selection(state, scope).await?;
     Ok(state.store.span_stats(scope, selection).await?)
 }

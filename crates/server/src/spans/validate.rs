@@ -144,25 +144,17 @@ mod tests {
         let (v4, v7) = ("f47ac10b-58cc-4372-a567-0e02b2c3d479", id::new());
         let start = r#""start_time":"2026-01-01T00:00:00Z""#;
         for (body, entity) in [
-            (
-                format!(r#"{{"id":"{v4}","trace_id":"{v7}",{start}}}"#),
-                "Span",
-            ),
+            (format!(r#"{{"id":"{v4}","trace_id":"{v7}",{start}}}"#), "Span"),
             (format!(r#"{{"trace_id":"{v4}",{start}}}"#), "Trace"),
         ] {
             let error = create(&parse(&body)).unwrap_err();
             assert!(
-                error
-                    .body()
-                    .contains(&format!("{entity} id must be a version 7 UUID")),
+                error.body().contains(&format!("{entity} id must be a version 7 UUID")),
                 "{}",
                 error.body()
             );
         }
-        assert_eq!(
-            create(&parse(&format!(r#"{{"trace_id":"{v7}",{start}}}"#))),
-            Ok(())
-        );
+        assert_eq!(create(&parse(&format!(r#"{{"trace_id":"{v7}",{start}}}"#))), Ok(()));
     }
 
     #[test]
@@ -178,9 +170,6 @@ mod tests {
                 .body(),
             r#"{"errors":["update.traceId must not be null"]}"#
         );
-        assert_eq!(
-            update(id, &parse(&format!(r#"{{"trace_id":"{id}"}}"#))),
-            Ok(id)
-        );
+        assert_eq!(update(id, &parse(&format!(r#"{{"trace_id":"{id}"}}"#))), Ok(id));
     }
 }

@@ -78,12 +78,7 @@ impl ThreadIdentifier {
         let mut found = Violations::new();
         found.not_blank(self.thread_id.as_deref(), "threadId");
         let project = NamedProject::of(self.project_id, self.project_name.as_deref());
-        complete(
-            project,
-            without_project,
-            self.thread_id.unwrap_or_default(),
-            found,
-        )
+        complete(project, without_project, self.thread_id.unwrap_or_default(), found)
     }
 }
 
@@ -92,10 +87,7 @@ impl ThreadBatchIdentifier {
     /// 422.
     pub(super) fn check(self) -> ApiResult<NamedThreads<Vec<String>>> {
         let mut found = Violations::new();
-        let threads = match (
-            self.thread_id.filter(|id| !id.trim().is_empty()),
-            self.thread_ids,
-        ) {
+        let threads = match (self.thread_id.filter(|id| !id.trim().is_empty()), self.thread_ids) {
             (Some(_), Some(_)) => {
                 found.add_sentence(
                     "Cannot provide both 'threadId' and 'threadIds'. Use 'threadId' for single operations or 'threadIds' \
@@ -117,12 +109,7 @@ impl ThreadBatchIdentifier {
             }
         };
         let project = NamedProject::of(self.project_id, self.project_name.as_deref());
-        complete(
-            project,
-            NO_PROJECT,
-            threads,
-            found,
-        )
+        complete(project, NO_PROJECT, threads, found)
     }
 }
 
@@ -139,12 +126,7 @@ impl ThreadDeletion {
             found.not_blank(Some(id), format_args!("threadIds[{index}].<list element>"));
         }
         let project = NamedProject::of(self.project_id, self.project_name.as_deref());
-        complete(
-            project,
-            NO_PROJECT,
-            self.thread_ids.unwrap_or_default(),
-            found,
-        )
+        complete(project, NO_PROJECT, self.thread_ids.unwrap_or_default(), found)
     }
 }
 
@@ -236,13 +218,7 @@ mod tests {
 
     #[test]
     fn one_or_many_threads_but_not_both() {
-        let check = |text: &str| {
-            errors(
-                serde_json::from_str::<ThreadBatchIdentifier>(text)
-                    .unwrap()
-                    .check(),
-            )
-        };
+        let check = |text: &str| errors(serde_json::from_str::<ThreadBatchIdentifier>(text).unwrap().check());
         assert_eq!(
             check("{}"),
             [
@@ -266,21 +242,12 @@ mod tests {
 
     #[test]
     fn deletions_name_the_blank_element() {
-        let check = |text: &str| {
-            errors(
-                serde_json::from_str::<ThreadDeletion>(text)
-                    .unwrap()
-                    .check(),
-            )
-        };
+        let check = |text: &str| errors(serde_json::from_str::<ThreadDeletion>(text).unwrap().check());
         assert_eq!(
             check(r#"{"project_name":"p","thread_ids":["a"," "]}"#),
             ["threadIds[1].<list element> must not be blank"]
         );
         assert_eq!(check(r#"{"thread_ids":["a"]}"#), [NO_PROJECT]);
-        assert_eq!(
-            check(r#"{"project_name":"p"}"#),
-            ["threadIds must not be null"]
-        );
+        assert_eq!(check(r#"{"project_name":"p"}"#), ["threadIds must not be null"]);
     }
 }

@@ -8,8 +8,7 @@ use uuid::Uuid;
 
 use super::bodies::{
     NO_PROJECT, NO_PROJECT_TO_READ, ThreadBatchIdentifier, ThreadBatchUpdate, ThreadDeletion, ThreadIdentifier,
-    check_batch_update,
-    check_update,
+    check_batch_update, check_update,
 };
 use crate::AppState;
 use crate::attachments::service::discard;
@@ -25,8 +24,7 @@ pub(super) fn excluded_fields(query: &Query) -> ApiResult<Vec<String>> {
     let Some(text) = query.text("exclude") else {
         return Ok(Vec::new());
     };
-    serde_json::from_str(text)
-        .map_err(|_| ApiError::bad_request(format!("Invalid query param exclude '{text}'")))
+    serde_json::from_str(text).map_err(|_| ApiError::bad_request(format!("Invalid query param exclude '{text}'")))
 }
 
 fn leave_out(thread: &mut Thread, names: &[String]) {
@@ -59,19 +57,12 @@ pub(super) async fn list(
     let selection = wanted.selection(state, scope).await?;
     let page = list.page;
     let mut listed = state.store.threads(scope, selection, list).await?;
-    listed
-        .rows
-        .iter_mut()
-        .for_each(|thread| leave_out(thread, exclude));
+    listed.rows.iter_mut().for_each(|thread| leave_out(thread, exclude));
     Ok(Page::new(page, listed.total, listed.rows).sortable_by(sortable(Entity::Thread)))
 }
 
 /// A stream of threads in descending order of the ids of their records.
-pub(super) async fn search(
-    state: AppState,
-    scope: Scope,
-    body: ThreadSearch,
-) -> ApiResult<Response> {
+pub(super) async fn search(state: AppState, scope: Scope, body: ThreadSearch) -> ApiResult<Response> {
     let conditions = Conditions {
         project_id: body.project_id,
         project_name: body.project_name,
@@ -110,12 +101,7 @@ pub(super) async fn search(
 
 /// The record that a cursor stands for. Clients send the last thread's text id as well as the id of its record, and
 /// text ids may look like UUIDs.
-async fn record_of_cursor(
-    state: &AppState,
-    scope: &Scope,
-    project: Uuid,
-    cursor: &str,
-) -> ApiResult<Uuid> {
+async fn record_of_cursor(state: &AppState, scope: &Scope, project: Uuid, cursor: &str) -> ApiResult<Uuid> {
     if let Some(id) = state.store.thread_model_id(scope, project, cursor).await? {
         return Ok(id);
     }
@@ -133,50 +119,29 @@ pub(super) async fn stats(state: &AppState, scope: &Scope, wanted: Wanted) -> Ap
 }
 
 /// One thread.
-pub(super) async fn get(
-    state: &AppState,
-    scope: &Scope,
-    body: ThreadIdentifier,
-) -> ApiResult<Thread> {
+pub(super) async fn get(state: &AppState, scope: &Scope, body: ThreadIdentifier) -> ApiResult<Thread> {
     let truncate = body.truncate.unwrap_or_default();
     let named = body.check(NO_PROJECT_TO_READ)?;
     let project = named.project.id(state, scope).await?;
-    let found = state
-        .store
-        .thread(scope, project, &named.threads, truncate)
-        .await?;
-    found
-        .ok_or_else(|| ApiError::not_found(format!("Trace Thread id: {} not found", named.threads)))
+    let found = state.store.thread(scope, project, &named.threads, truncate).await?;
+    found.ok_or_else(|| ApiError::not_found(format!("Trace Thread id: {} not found", named.threads)))
 }
 
 /// Opens a thread.
 pub(super) async fn open(state: &AppState, scope: &Scope, body: ThreadIdentifier) -> ApiResult<()> {
     let named = body.check(NO_PROJECT)?;
     let project = named.project.existing_id(state, scope).await?;
-    Ok(state
-        .store
-        .open_thread(scope, project, &named.threads)
-        .await?)
+    Ok(state.store.open_thread(scope, project, &named.threads).await?)
 }
 
 /// Closes threads.
-pub(super) async fn close(
-    state: &AppState,
-    scope: &Scope,
-    body: ThreadBatchIdentifier,
-) -> ApiResult<()> {
+pub(super) async fn close(state: &AppState, scope: &Scope, body: ThreadBatchIdentifier) -> ApiResult<()> {
     let named = body.check()?;
     let project = named.project.existing_id(state, scope).await?;
     let names = named.threads.join(", ");
-    match state
-        .store
-        .close_threads(scope, project, named.threads)
-        .await
-    {
+    match state.store.close_threads(scope, project, named.threads).await {
         Ok(_closed) => Ok(()),
-        Err(StoreError::NotFound) => Err(ApiError::not_found(format!(
-            "Thread '[{names}]' not found:"
-        ))),
+        Err(StoreError::NotFound) => Err(ApiError::not_found(format!("Thread '[{names}]' not found:"))),
         Err(error) => Err(error.into()),
     }
 }
@@ -189,26 +154,15 @@ pub(super) async fn delete(state: &AppState, scope: &Scope, body: ThreadDeletion
         Err(error) if error.status() == http::StatusCode::NOT_FOUND => return Ok(()),
         Err(error) => return Err(error),
     };
-    let leftovers = state
-        .store
-        .delete_threads(scope, project, named.threads)
-        .await?;
+    let leftovers = state.store.delete_threads(scope, project, named.threads).await?;
     discard(state, leftovers).await;
     Ok(())
 }
 
 /// Changes one thread.
-pub(super) async fn update(
-    state: &AppState,
-    scope: &Scope,
-    id: Uuid,
-    update: ThreadUpdate,
-) -> ApiResult<()> {
+pub(super) async fn update(state: &AppState, scope: &Scope, id: Uuid, update: ThreadUpdate) -> ApiResult<()> {
     check_update(&update)?;
-    let changed = state
-        .store
-        .update_threads(scope, vec![id], update, false)
-        .await?;
+    let changed = state.store.update_threads(scope, vec![id], update, false).await?;
     if changed == 0 {
         Err(ApiError::not_found(format!("Thread id: {id} not found")))
     } else {
@@ -217,16 +171,9 @@ pub(super) async fn update(
 }
 
 /// Changes many threads alike; unknown ones are skipped.
-pub(super) async fn update_batch(
-    state: &AppState,
-    scope: &Scope,
-    body: ThreadBatchUpdate,
-) -> ApiResult<()> {
+pub(super) async fn update_batch(state: &AppState, scope: &Scope, body: ThreadBatchUpdate) -> ApiResult<()> {
     check_batch_update(&body)?;
-    let (ids, update) = (
-        body.ids.unwrap_or_default(),
-        body.update.unwrap_or_default(),
-    );
+    let (ids, update) = (body.ids.unwrap_or_default(), body.update.unwrap_or_default());
     state
         .store
         .update_threads(scope, ids, update, body.merge_tags.unwrap_or_default())
@@ -249,9 +196,7 @@ mod tests {
         leave_out(&mut thread, &names);
         assert!(thread.tags.is_empty() && thread.duration.is_some());
         assert_eq!(
-            excluded_fields(&Query::parse("exclude=tags"))
-                .unwrap_err()
-                .status(),
+            excluded_fields(&Query::parse("exclude=tags")).unwrap_err().status(),
             400
         );
     }

@@ -12,9 +12,7 @@ use super::service;
 use super::validate::{TraceBatch, TraceBatchUpdate};
 use crate::AppState;
 use crate::http::respond::{created, json, no_content, small_json};
-use crate::http::{
-    ApiResult, ErrorList, ErrorMessage, Id, JsonBody, Query, RequestScope, RequestUrl,
-};
+use crate::http::{ApiResult, ErrorList, ErrorMessage, Id, JsonBody, Query, RequestScope, RequestUrl};
 use crate::records::body::{Existence, TraceDeletion};
 use crate::records::docs::{PageParams, ProjectParams, QueueParams, SelectionParams};
 use crate::records::query::{self, Wanted};
@@ -126,17 +124,7 @@ async fn get_traces_by_project(
     let exclude = query::exclude(&query, ViewField::OF_TRACES)?;
     let list = query::list(&query, Entity::Trace, exclude)?;
     let wanted = Wanted::of_query(&query, Entity::Trace)?;
-    json(
-        service::list(
-            &state,
-            &scope,
-            wanted,
-            list,
-            query.flag("strip_attachments"),
-        )
-        .await?,
-    )
-    .await
+    json(service::list(&state, &scope, wanted, list, query.flag("strip_attachments")).await?).await
 }
 
 /// Search traces
@@ -186,8 +174,7 @@ async fn traces_exist(
     query: Query,
 ) -> ApiResult<Response> {
     let (project, source) = (query::project_of(&query)?, query::source(&query)?);
-    let exists =
-        service::exists(&state, &scope, project, source, query.flag("thread_only")).await?;
+    let exists = service::exists(&state, &scope, project, source, query.flag("thread_only")).await?;
     small_json(&Existence { exists })
 }
 

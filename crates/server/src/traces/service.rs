@@ -1,9 +1,7 @@
 //! Rules of traces.
 
 use axum::response::Response;
-use ferropik_model::{
-    AttachmentEntity, NewAttachment, Page, Source, Stats, Trace, TraceUpdate, TraceWrite,
-};
+use ferropik_model::{AttachmentEntity, NewAttachment, Page, Source, Stats, Trace, TraceUpdate, TraceWrite};
 use ferropik_query::Entity;
 use ferropik_store::{List, NewTrace, Scope, TracePatch, View, ViewField};
 use uuid::Uuid;
@@ -40,11 +38,7 @@ pub(super) async fn create(state: &AppState, scope: &Scope, trace: TraceWrite) -
 }
 
 /// Stores whole traces; the newest of each id stays.
-pub(super) async fn create_batch(
-    state: &AppState,
-    scope: &Scope,
-    batch: TraceBatch,
-) -> ApiResult<()> {
+pub(super) async fn create_batch(state: &AppState, scope: &Scope, batch: TraceBatch) -> ApiResult<()> {
     validate::batch(&batch)?;
     let traces = batch.traces.unwrap_or_default();
     let traces = write::newest_of_each(traces, |trace| (trace.id, trace.last_updated_at));
@@ -56,14 +50,13 @@ pub(super) async fn create_batch(
         .map(|(trace, project)| new_trace(trace, project))
         .collect();
     write::extract_all(state, scope, ENTITY, &mut rows, parts).await?;
-    let files = rows
-        .iter()
-        .flat_map(|row| row.attachments.iter().cloned())
-        .collect();
+    let files = rows.iter().flat_map(|row| row.attachments.iter().cloned()).collect();
     let (store, owned_scope) = (state.store.clone(), scope.clone());
-    write::commit(state, files, async move {
-        store.upsert_traces(&owned_scope, rows).await
-    })
+    write::commit(
+        state,
+        files,
+        async move { store.upsert_traces(&owned_scope, rows).await },
+    )
     .await?
     .map_err(|error| write::write_error(error, ENTITY))
 }
@@ -96,21 +89,10 @@ fn parts(row: &mut NewTrace) -> (Uuid, Uuid, Payloads<'_>, &mut Vec<NewAttachmen
 }
 
 /// Changes one trace; an unknown one is stored as far as the change says.
-pub(super) async fn update(
-    state: &AppState,
-    scope: &Scope,
-    id: Uuid,
-    mut update: TraceUpdate,
-) -> ApiResult<()> {
+pub(super) async fn update(state: &AppState, scope: &Scope, id: Uuid, mut update: TraceUpdate) -> ApiResult<()> {
     validate::update(id, &update)?;
     drop_blanks(&mut update);
-    let project = project::of_update(
-        state,
-        scope,
-        update.project_id,
-        update.project_name.as_deref(),
-    )
-    .await?;
+    let project = project::of_update(state, scope, update.project_id, update.project_name.as_deref()).await?;
     let payloads = Payloads {
         input: &mut update.input,
         output: &mut update.output,
@@ -132,11 +114,7 @@ pub(super) async fn update(
 }
 
 /// Applies one change to many traces.
-pub(super) async fn update_batch(
-    state: &AppState,
-    scope: &Scope,
-    body: TraceBatchUpdate,
-) -> ApiResult<()> {
+pub(super) async fn update_batch(state: &AppState, scope: &Scope, body: TraceBatchUpdate) -> ApiResult<()> {
     validate::batch_update(&body)?;
     let mut update = body.update.unwrap_or_default();
     drop_blanks(&mut update);
@@ -161,43 +139,22 @@ pub(super) async fn delete(state: &AppState, scope: &Scope, id: Uuid) -> ApiResu
 }
 
 /// Deletes many traces.
-pub(super) async fn delete_batch(
-    state: &AppState,
-    scope: &Scope,
-    body: TraceDeletion,
-) -> ApiResult<()> {
+pub(super) async fn delete_batch(state: &AppState, scope: &Scope, body: TraceDeletion) -> ApiResult<()> {
     let ids = rules::required_ids(body.ids)?;
     delete_ids(state, scope, ids, body.project_id).await
 }
 
-async fn delete_ids(
-    state: &AppState,
-    scope: &Scope,
-    ids: Vec<Uuid>,
-    project: Option<Uuid>,
-) -> ApiResult<()> {
+async fn delete_ids(state: &AppState, scope: &Scope, ids: Vec<Uuid>, project: Option<Uuid>) -> ApiResult<()> {
     let leftovers = state.store.delete_traces(scope, ids, project).await?;
     discard(state, leftovers).await;
     Ok(())
 }
 
 /// One trace with all it has.
-pub(super) async fn get(
-    state: &AppState,
-    scope: &Scope,
-    id: Uuid,
-    strip_attachments: bool,
-) -> ApiResult<Trace> {
+pub(super) async fn get(state: &AppState, scope: &Scope, id: Uuid, strip_attachments: bool) -> ApiResult<Trace> {
     let view = View::default();
     let found = state.store.trace(scope, id, view).await?;
-    let rows = finish(
-        state,
-        scope,
-        Vec::from_iter(found),
-        view.exclude,
-        strip_attachments,
-    )
-    .await?;
+    let rows = finish(state, scope, Vec::from_iter(found), view.exclude, strip_attachments).await?;
     rows.into_iter()
         .next()
         .ok_or_else(|| ApiError::not_found(format!("Trace id: {id} not found")))
@@ -220,11 +177,7 @@ pub(super) async fn list(
 }
 
 /// A stream of traces in descending id order.
-pub(super) async fn search(
-    state: AppState,
-    scope: Scope,
-    body: TraceSearch,
-) -> ApiResult<Response> {
+pub(super) async fn search(state: AppState, scope: Scope, body: TraceSearch) -> ApiResult<Response> {
     let exclude = search::exclude(body.exclude.as_deref(), ViewField::OF_TRACES)?;
     let conditions = Conditions {
         project_id: body.project_id,

@@ -115,8 +115,7 @@ mod tests {
 
     #[test]
     fn every_element_of_a_batch_is_checked() {
-        let body =
-            r#"{"traces":[{"start_time":"2026-01-01T00:00:00Z"},{"ttft":-1,"project_name":" "}]}"#;
+        let body = r#"{"traces":[{"start_time":"2026-01-01T00:00:00Z"},{"ttft":-1,"project_name":" "}]}"#;
         let error = batch(&parse(body)).unwrap_err();
         assert_eq!(
             (error.status().as_u16(), error.body()),
@@ -130,10 +129,7 @@ mod tests {
             )
         );
         let empty = batch(&parse(r#"{"traces":[]}"#)).unwrap_err();
-        assert_eq!(
-            empty.body(),
-            r#"{"errors":["traces size must be between 1 and 1000"]}"#
-        );
+        assert_eq!(empty.body(), r#"{"errors":["traces size must be between 1 and 1000"]}"#);
         assert_eq!(
             batch(&parse("{}")).unwrap_err().body(),
             r#"{"errors":["traces must not be null"]}"#
@@ -144,9 +140,7 @@ mod tests {
     fn rules_come_before_the_version_of_the_id() {
         let id = "f47ac10b-58cc-4372-a567-0e02b2c3d479";
         assert_eq!(
-            create(&parse(&format!(r#"{{"id":"{id}"}}"#)))
-                .unwrap_err()
-                .status(),
+            create(&parse(&format!(r#"{{"id":"{id}"}}"#))).unwrap_err().status(),
             422
         );
         let error = create(&parse(&format!(

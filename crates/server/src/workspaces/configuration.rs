@@ -10,9 +10,7 @@ use utoipa_axum::routes;
 
 use crate::AppState;
 use crate::http::respond::{no_content, small_json};
-use crate::http::{
-    ApiError, ApiResult, ErrorList, ErrorMessage, JsonBody, RequestScope, Violations,
-};
+use crate::http::{ApiError, ApiResult, ErrorList, ErrorMessage, JsonBody, RequestScope, Violations};
 
 /// Longest time after which a thread counts as inactive: seven days, in seconds.
 const MAX_TIMEOUT_SECONDS: i64 = 7 * 24 * 3600;
@@ -24,11 +22,7 @@ const MAX_COLORS: usize = 10_000;
 const MAX_COLOR_NAME: usize = 256;
 
 pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(
-        get_configuration,
-        set_configuration,
-        delete_configuration
-    ))
+    OpenApiRouter::new().routes(routes!(get_configuration, set_configuration, delete_configuration))
 }
 
 wire_object! {
@@ -49,15 +43,9 @@ wire_object! {
     get, path = "/v1/private/workspaces/configurations", tag = "Workspaces", operation_id = "getWorkspaceConfiguration",
     responses((status = 200, body = WorkspaceConfiguration), (status = 404, body = ErrorMessage)),
 )]
-async fn get_configuration(
-    State(state): State<AppState>,
-    RequestScope(scope): RequestScope,
-) -> ApiResult<Response> {
+async fn get_configuration(State(state): State<AppState>, RequestScope(scope): RequestScope) -> ApiResult<Response> {
     let configuration = state.store.workspace_configuration(&scope).await?;
-    small_json(
-        &configuration
-            .ok_or_else(|| ApiError::not_found("No workspace configuration found for workspace"))?,
-    )
+    small_json(&configuration.ok_or_else(|| ApiError::not_found("No workspace configuration found for workspace"))?)
 }
 
 /// Replace the preferences of the workspace
@@ -81,14 +69,8 @@ async fn set_configuration(
 #[utoipa::path(
     delete, path = "/v1/private/workspaces/configurations", tag = "Workspaces", operation_id = "deleteWorkspaceConfiguration", responses((status = 204)),
 )]
-async fn delete_configuration(
-    State(state): State<AppState>,
-    RequestScope(scope): RequestScope,
-) -> ApiResult<Response> {
-    state
-        .store
-        .set_workspace_configuration(&scope, None)
-        .await?;
+async fn delete_configuration(State(state): State<AppState>, RequestScope(scope): RequestScope) -> ApiResult<Response> {
+    state.store.set_workspace_configuration(&scope, None).await?;
     Ok(no_content())
 }
 
@@ -120,16 +102,17 @@ fn duration(text: &str) -> ApiResult<jiff::SignedDuration> {
     text.parse::<jiff::Span>()
         .and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()))
         .map_err(|error| {
-            ApiError::unprocessable_json(format_args!(
-                "Cannot parse Duration from string '{text}': {error}"
-            ))
+            ApiError::unprocessable_json(format_args!("Cannot parse Duration from string '{text}': {error}"))
         })
 }
 
 fn checked_timeout(violations: &mut Violations, timeout: jiff::SignedDuration) -> Option<u64> {
     const PATH: &str = "timeoutToMarkThreadAsInactive";
     if timeout.subsec_nanos() != 0 || timeout.as_secs() < 1 {
-        violations.add(PATH, "minimum precision supported is seconds, please use a duration with seconds precision or higher");
+        violations.add(
+            PATH,
+            "minimum precision supported is seconds, please use a duration with seconds precision or higher",
+        );
         return None;
     }
     if timeout.as_secs() > MAX_TIMEOUT_SECONDS {
@@ -139,18 +122,12 @@ fn checked_timeout(violations: &mut Violations, timeout: jiff::SignedDuration) -
     u64::try_from(timeout.as_secs()).ok()
 }
 
-fn checked_colors(
-    violations: &mut Violations,
-    colors: IndexMap<String, Option<String>>,
-) -> IndexMap<String, String> {
+fn checked_colors(violations: &mut Violations, colors: IndexMap<String, Option<String>>) -> IndexMap<String, String> {
     violations.size(colors.len(), 0, MAX_COLORS, "colorMap");
     let mut checked = IndexMap::with_capacity(colors.len());
     for (name, color) in colors {
         if name.chars().count() > MAX_COLOR_NAME {
-            violations.add(
-                "colorMap",
-                format_args!("size must be between 0 and {MAX_COLOR_NAME}"),
-            );
+            violations.add("colorMap", format_args!("size must be between 0 and {MAX_COLOR_NAME}"));
             continue;
         }
         match color.filter(|color| is_color(color)) {
@@ -169,9 +146,8 @@ fn checked_colors(
 }
 
 fn is_color(text: &str) -> bool {
-    text.strip_prefix('#').is_some_and(|digits| {
-        digits.len() == 6 && digits.bytes().all(|digit| digit.is_ascii_hexdigit())
-    })
+    text.strip_prefix('#')
+        .is_some_and(|digits| digits.len() == 6 && digits.bytes().all(|digit| digit.is_ascii_hexdigit()))
 }
 
 #[cfg(test)]
@@ -184,8 +160,7 @@ mod tests {
 
     #[test]
     fn defaults() {
-        let configuration =
-            write(r#"{"timeout_to_mark_thread_as_inactive":"","color_map":{}}"#).unwrap();
+        let configuration = write(r#"{"timeout_to_mark_thread_as_inactive":"","color_map":{}}"#).unwrap();
         assert_eq!(
             configuration,
             WorkspaceConfiguration {
@@ -216,18 +191,11 @@ mod tests {
             ("PT0S", 422, "minimum precision supported is seconds"),
             ("PT0.5S", 422, "minimum precision supported is seconds"),
             ("-PT5S", 422, "minimum precision supported is seconds"),
-            (
-                "PT168H1S",
-                422,
-                "duration exceeds the maximum allowed of PT168H",
-            ),
+            ("PT168H1S", 422, "duration exceeds the maximum allowed of PT168H"),
             ("soon", 400, "Cannot parse Duration from string 'soon'"),
             ("P1M", 400, "Cannot parse Duration"),
         ] {
-            let error = write(&format!(
-                r#"{{"timeout_to_mark_thread_as_inactive":"{text}"}}"#
-            ))
-            .unwrap_err();
+            let error = write(&format!(r#"{{"timeout_to_mark_thread_as_inactive":"{text}"}}"#)).unwrap_err();
             assert!(
                 error.status() == status && error.body().contains(message),
                 "{text}: {}",
@@ -242,10 +210,7 @@ mod tests {
         assert_eq!(configuration.color_map.unwrap()["accuracy"], "#Ff0000");
         for color in ["\"red\"", "\"#12345\"", "\"#12345g\"", "null"] {
             let error = write(&format!(r#"{{"color_map":{{"a":{color}}}}}"#)).unwrap_err();
-            assert!(
-                error.body().contains("Color must be a valid hex color"),
-                "{color}"
-            );
+            assert!(error.body().contains("Color must be a valid hex color"), "{color}");
         }
     }
 }

@@ -37,9 +37,7 @@ async fn redirect_to_trace(
     let id = query.required_uuid("trace_id")?;
     let base = ui_base(query.required("path")?, url.origin());
     let payloads = [ViewField::Input, ViewField::Output, ViewField::Metadata];
-    let exclude = payloads
-        .into_iter()
-        .fold(ExcludedFields::NONE, ExcludedFields::with);
+    let exclude = payloads.into_iter().fold(ExcludedFields::NONE, ExcludedFields::with);
     let trace = state
         .store
         .trace(
@@ -64,11 +62,7 @@ async fn redirect_to_trace(
 /// where the request was sent to.
 fn ui_base(encoded: &str, own_origin: &str) -> String {
     let same_host = |base: &str| -> bool {
-        let host = |url: &str| {
-            url.parse::<Uri>()
-                .ok()
-                .and_then(|uri| uri.authority().cloned())
-        };
+        let host = |url: &str| url.parse::<Uri>().ok().and_then(|uri| uri.authority().cloned());
         let is_web = base.starts_with("http://") || base.starts_with("https://");
         let (theirs, own) = (host(base), host(own_origin));
         is_web && theirs.is_some() && theirs == own && !base.contains(['@', '?', '#'])
@@ -96,10 +90,7 @@ mod tests {
     fn only_the_own_host_is_a_target() {
         let base = |url: &str| ui_base(&STANDARD.encode(url), "http://localhost:5173");
         assert_eq!(base("http://localhost:5173/api"), "http://localhost:5173");
-        assert_eq!(
-            base("https://localhost:5173/opik/api/"),
-            "https://localhost:5173/opik"
-        );
+        assert_eq!(base("https://localhost:5173/opik/api/"), "https://localhost:5173/opik");
         assert_eq!(base("http://localhost:5173"), "http://localhost:5173");
         for evil in [
             "http://evil.example/api",
@@ -109,9 +100,6 @@ mod tests {
         ] {
             assert_eq!(base(evil), "http://localhost:5173", "{evil}");
         }
-        assert_eq!(
-            ui_base("***", "http://localhost:5173"),
-            "http://localhost:5173"
-        );
+        assert_eq!(ui_base("***", "http://localhost:5173"), "http://localhost:5173");
     }
 }

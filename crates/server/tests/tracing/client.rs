@@ -69,12 +69,7 @@ impl Server {
         let options = SqliteOptions::new(directory.path());
         let store = SqliteStore::open(&options).expect("a fresh store");
         let settings = Settings::default();
-        let state = AppState::new(
-            Arc::new(store),
-            Files::in_memory(),
-            Prices::builtin(),
-            settings,
-        );
+        let state = AppState::new(Arc::new(store), Files::in_memory(), Prices::builtin(), settings);
         Server {
             app: App::new(state),
             _directory: directory,
@@ -83,12 +78,7 @@ impl Server {
 
     /// Sends any request.
     pub(crate) async fn request(&self, request: Request<Body>) -> Reply {
-        let response = self
-            .app
-            .clone()
-            .oneshot(request)
-            .await
-            .expect("errors are answers");
+        let response = self.app.clone().oneshot(request).await.expect("errors are answers");
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.expect("a whole body").to_bytes();
         let text = String::from_utf8(bytes.to_vec()).expect("text");
@@ -106,8 +96,7 @@ impl Server {
             .header("host", "opik.example:5173")
             .header("content-type", "application/json");
         let body = body.map_or_else(Body::empty, |text| Body::from(text.to_owned()));
-        self.request(builder.body(body).expect("a valid request"))
-            .await
+        self.request(builder.body(body).expect("a valid request")).await
     }
 
     pub(crate) async fn get(&self, path: &str) -> Reply {
@@ -132,16 +121,13 @@ impl Server {
     }
 
     pub(crate) async fn patch(&self, path: &str, body: &Value) -> Reply {
-        self.send(Method::PATCH, path, Some(&body.to_string()))
-            .await
+        self.send(Method::PATCH, path, Some(&body.to_string())).await
     }
 
     /// Posts a gzip-compressed body the way the Python SDK does.
     pub(crate) async fn post_gzip(&self, path: &str, body: &str) -> Reply {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-        encoder
-            .write_all(body.as_bytes())
-            .expect("memory takes everything");
+        encoder.write_all(body.as_bytes()).expect("memory takes everything");
         let body = encoder.finish().expect("memory takes everything");
         let request = Request::post(format!("/v1/private/{path}"))
             .header("content-type", "application/json;charset=utf-8")
@@ -153,16 +139,12 @@ impl Server {
 
     /// Stores traces by the batch route.
     pub(crate) async fn store_traces(&self, traces: Vec<Value>) {
-        self.post("traces/batch", &json!({ "traces": traces }))
-            .await
-            .is_done();
+        self.post("traces/batch", &json!({ "traces": traces })).await.is_done();
     }
 
     /// Stores spans by the batch route.
     pub(crate) async fn store_spans(&self, spans: Vec<Value>) {
-        self.post("spans/batch", &json!({ "spans": spans }))
-            .await
-            .is_done();
+        self.post("spans/batch", &json!({ "spans": spans })).await.is_done();
     }
 
     /// A trace by id.

@@ -7,9 +7,7 @@ async fn comments_are_added_changed_and_deleted() {
     let server = Server::start().await;
     let (trace_id, span_id) = (new_id(), new_id());
     server.store_traces(vec![trace(trace_id, json!({}))]).await;
-    server
-        .store_spans(vec![span(span_id, trace_id, json!({}))])
-        .await;
+    server.store_spans(vec![span(span_id, trace_id, json!({}))]).await;
     for (base, entity) in [("traces", trace_id), ("spans", span_id)] {
         let added = server
             .post(
@@ -43,10 +41,7 @@ async fn comments_are_added_changed_and_deleted() {
             .await
             .is_error(404, &unknown);
         server
-            .post(
-                &format!("{base}/comments/delete"),
-                &json!({"ids": [id, new_id()]}),
-            )
+            .post(&format!("{base}/comments/delete"), &json!({"ids": [id, new_id()]}))
             .await
             .is_done();
         server.get(&path).await.is_error(404, &unknown);
@@ -61,27 +56,17 @@ async fn comments_are_added_changed_and_deleted() {
 async fn comments_need_text_and_something_to_be_on() {
     let server = Server::start().await;
     let id = new_id();
-    for (base, entity) in [
-        ("traces", "trace"),
-        ("spans", "span"),
-        ("traces/threads", "thread"),
-    ] {
+    for (base, entity) in [("traces", "trace"), ("spans", "span"), ("traces/threads", "thread")] {
         let path = format!("{base}/{id}/comments");
         server
             .post(&path, &json!({"text": " "}))
             .await
             .is_error(422, &json!({"errors": ["text must not be blank"]}));
         let unknown = json!({"code": 404, "message": format!("{entity} id: {id} not found")});
-        server
-            .post(&path, &json!({"text": "a"}))
-            .await
-            .is_error(404, &unknown);
+        server.post(&path, &json!({"text": "a"})).await.is_error(404, &unknown);
     }
     server
         .post("traces/comments/delete", &json!({"ids": []}))
         .await
-        .is_error(
-            422,
-            &json!({"errors": ["ids size must be between 1 and 1000"]}),
-        );
+        .is_error(422, &json!({"errors": ["ids size must be between 1 and 1000"]}));
 }

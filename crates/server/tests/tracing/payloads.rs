@@ -27,30 +27,18 @@ async fn large_files_leave_the_payload_and_come_back() {
         201
     );
     for (base, id, field) in [("traces", trace_id, "input"), ("spans", span_id, "output")] {
-        let stripped = server
-            .get(&format!("{base}/{id}?strip_attachments=true"))
-            .await
-            .json();
-        let text = stripped[field]["messages"][0]["image"]
-            .as_str()
-            .unwrap()
-            .to_owned();
+        let stripped = server.get(&format!("{base}/{id}?strip_attachments=true")).await.json();
+        let text = stripped[field]["messages"][0]["image"].as_str().unwrap().to_owned();
         assert!(
             text.starts_with(&format!("data:image/png;base64,[{field}-attachment-1-")),
             "{text}"
         );
         assert!(text.ends_with(".png]"), "{text}");
-        assert_eq!(
-            server.get(&format!("{base}/{id}")).await.json()[field],
-            input
-        );
+        assert_eq!(server.get(&format!("{base}/{id}")).await.json()[field], input);
         assert_eq!(server.list(base, &[]).await["content"][0][field], input);
         let search = |strip: bool| json!({"project_name": PROJECT, "strip_attachments": strip});
         assert_eq!(
-            server
-                .post(&format!("{base}/search"), &search(false))
-                .await
-                .lines()[0][field],
+            server.post(&format!("{base}/search"), &search(false)).await.lines()[0][field],
             input
         );
         let line = server
@@ -67,16 +55,10 @@ async fn a_new_version_replaces_the_files_of_the_old_one() {
     let server = Server::start().await;
     let id = new_id();
     server
-        .store_traces(vec![trace(
-            id,
-            json!({"input": picture(1), "output": picture(2)}),
-        )])
+        .store_traces(vec![trace(id, json!({"input": picture(1), "output": picture(2)}))])
         .await;
     let update = json!({"project_name": PROJECT, "input": picture(3)});
-    server
-        .patch(&format!("traces/{id}"), &update)
-        .await
-        .is_done();
+    server.patch(&format!("traces/{id}"), &update).await.is_done();
     let stored = server.trace(id).await;
     assert_eq!(
         (&stored["input"], &stored["output"]),
@@ -92,17 +74,12 @@ async fn a_new_version_replaces_the_files_of_the_old_one() {
             ("path", &path),
         ];
         server
-            .get(&format!(
-                "attachment/list?{}",
-                crate::client::query(&parameters)
-            ))
+            .get(&format!("attachment/list?{}", crate::client::query(&parameters)))
             .await
             .json()
     };
     assert_eq!(list().await["total"], 2);
-    let refused = server
-        .post("traces", &trace(id, json!({"input": picture(4)})))
-        .await;
+    let refused = server.post("traces", &trace(id, json!({"input": picture(4)}))).await;
     assert_eq!(refused.status, 409);
     assert_eq!(list().await["total"], 2);
     assert_eq!(server.trace(id).await["input"], json!(picture(3)));

@@ -25,26 +25,16 @@ async fn scores_of_one_name_are_aggregated() {
     let scores = server.trace(id).await["feedback_scores"].clone();
     assert_eq!(scores.as_array().unwrap().len(), 1);
     assert_eq!(scores[0]["value"], json!(0.75));
-    let authors: Vec<&String> = scores[0]["value_by_author"]
-        .as_object()
-        .unwrap()
-        .keys()
-        .collect();
+    let authors: Vec<&String> = scores[0]["value_by_author"].as_object().unwrap().keys().collect();
     assert!(
         authors.contains(&&"admin".to_owned()) && authors.contains(&&format!("admin_{queue}")),
         "{authors:?}"
     );
     server
-        .post(
-            &format!("traces/{id}/feedback-scores/delete"),
-            &json!({"name": "acc"}),
-        )
+        .post(&format!("traces/{id}/feedback-scores/delete"), &json!({"name": "acc"}))
         .await
         .is_done();
-    assert_eq!(
-        server.trace(id).await["feedback_scores"][0]["value"],
-        json!(1)
-    );
+    assert_eq!(server.trace(id).await["feedback_scores"][0]["value"], json!(1));
     let of_queue = json!({"name": "acc", "source_queue_id": queue});
     server
         .post(&format!("traces/{id}/feedback-scores/delete"), &of_queue)
@@ -76,17 +66,9 @@ async fn scores_may_come_before_what_they_are_on_and_in_another_project() {
     let stored = server.trace(trace_id).await;
     assert_eq!(stored["feedback_scores"][0]["name"], "early");
     assert_eq!(stored["span_feedback_scores"][0]["name"], "step");
-    assert_eq!(
-        server.span(span_id).await["feedback_scores"][0]["value"],
-        json!(1)
-    );
+    assert_eq!(server.span(span_id).await["feedback_scores"][0]["value"], json!(1));
     let project = stored["project_id"].as_str().unwrap();
-    let names = async |path: &str| {
-        server
-            .get(&format!("{path}?project_id={project}"))
-            .await
-            .json()
-    };
+    let names = async |path: &str| server.get(&format!("{path}?project_id={project}")).await.json();
     assert_eq!(
         names("traces/feedback-scores/names").await,
         json!({"scores": [{"name": "early"}]})
@@ -96,9 +78,7 @@ async fn scores_may_come_before_what_they_are_on_and_in_another_project() {
         json!({"scores": [{"name": "step"}]})
     );
     let llm_only = server
-        .get(&format!(
-            "spans/feedback-scores/names?project_id={project}&type=llm"
-        ))
+        .get(&format!("spans/feedback-scores/names?project_id={project}&type=llm"))
         .await
         .json();
     assert_eq!(llm_only, json!({"scores": []}));
@@ -113,10 +93,7 @@ async fn assertions_are_no_feedback_scores() {
         {"id": id, "project_name": PROJECT, "name": "is polite", "value": 1, "source": "sdk", "category_name": "suite_assertion"},
         {"id": id, "project_name": PROJECT, "name": "plain", "value": 0, "source": "sdk"},
     ]});
-    server
-        .put("traces/feedback-scores", &scores)
-        .await
-        .is_done();
+    server.put("traces/feedback-scores", &scores).await.is_done();
     let stored = server.trace(id).await["feedback_scores"].clone();
     assert_eq!(
         (stored.as_array().unwrap().len(), &stored[0]["name"]),

@@ -8,11 +8,7 @@ async fn a_stream_goes_on_after_its_last_id() {
     let server = Server::start().await;
     let ids: Vec<Uuid> = (0..5).map(|_| new_id()).collect();
     server
-        .store_traces(
-            ids.iter()
-                .map(|id| trace(*id, json!({"input": {"a": 1}})))
-                .collect(),
-        )
+        .store_traces(ids.iter().map(|id| trace(*id, json!({"input": {"a": 1}}))).collect())
         .await;
     let mut seen = Vec::new();
     let mut last = Value::Null;
@@ -46,11 +42,7 @@ async fn a_stream_is_longer_than_its_pieces() {
     let trace_id = new_id();
     let ids: Vec<Uuid> = (0..450).map(|_| new_id()).collect();
     server
-        .store_spans(
-            ids.iter()
-                .map(|id| span(*id, trace_id, json!({})))
-                .collect(),
-        )
+        .store_spans(ids.iter().map(|id| span(*id, trace_id, json!({}))).collect())
         .await;
     let search = async |limit: u32| {
         server
@@ -64,10 +56,7 @@ async fn a_stream_is_longer_than_its_pieces() {
     let lines = search(2000).await;
     let expected: Vec<Value> = ids.iter().rev().map(|id| json!(id)).collect();
     assert_eq!(
-        lines
-            .iter()
-            .map(|line| line["id"].clone())
-            .collect::<Vec<_>>(),
+        lines.iter().map(|line| line["id"].clone()).collect::<Vec<_>>(),
         expected
     );
     assert_eq!(search(401).await.len(), 401);
@@ -101,17 +90,11 @@ async fn searches_filter_and_leave_out() {
             .map(|line| line["name"].as_str().unwrap().to_owned())
             .collect::<Vec<_>>()
     };
-    assert_eq!(
-        search("feedback_scores", ">=", "acc", "0.5").await,
-        ["dear"]
-    );
+    assert_eq!(search("feedback_scores", ">=", "acc", "0.5").await, ["dear"]);
     assert_eq!(search("metadata", "=", "a.b", "X").await, ["dear"]);
     assert_eq!(search("tags", "contains", "", "alph").await, ["cheap"]);
     assert_eq!(search("usage.total_tokens", ">", "", "10").await, ["dear"]);
-    assert_eq!(
-        search("error_info", "is_not_empty", "", "").await,
-        ["cheap"]
-    );
+    assert_eq!(search("error_info", "is_not_empty", "", "").await, ["cheap"]);
     let bad = json!({"project_name": PROJECT, "filters": [{"field": "nope", "operator": "=", "value": "1"}]});
     assert_eq!(server.post("traces/search", &bad).await.status, 400);
 }

@@ -15,11 +15,7 @@ async fn the_first_create_of_a_span_is_kept() {
         let reply = server
             .post(
                 "spans",
-                &span(
-                    id,
-                    trace_id,
-                    json!({"name": name, "parent_span_id": parent}),
-                ),
+                &span(id, trace_id, json!({"name": name, "parent_span_id": parent})),
             )
             .await;
         assert_eq!(reply.status, 201, "{}", reply.text);
@@ -85,9 +81,7 @@ async fn usage_is_priced_and_summed_on_the_trace() {
         .await;
     let stored = server.get(&format!("spans/{llm}")).await;
     assert!(
-        stored
-            .text
-            .contains(r#""metadata":{"provider":"openai","k":1}"#),
+        stored.text.contains(r#""metadata":{"provider":"openai","k":1}"#),
         "{}",
         stored.text
     );
@@ -103,9 +97,7 @@ async fn usage_is_priced_and_summed_on_the_trace() {
     );
     let reply = server.get(&format!("traces/{trace_id}")).await;
     assert!(
-        reply
-            .text
-            .contains(r#""metadata":{"providers":["openai"],"m":1}"#),
+        reply.text.contains(r#""metadata":{"providers":["openai"],"m":1}"#),
         "{}",
         reply.text
     );
@@ -119,10 +111,7 @@ async fn usage_is_priced_and_summed_on_the_trace() {
         (&json!(2), &json!(1), &json!(true))
     );
     assert_eq!(
-        (
-            &stored["total_estimated_cost"],
-            &stored["usage"]["prompt_tokens"]
-        ),
+        (&stored["total_estimated_cost"], &stored["usage"]["prompt_tokens"]),
         (&json!(0.0075), &json!(1000))
     );
 }
@@ -133,31 +122,21 @@ async fn updates_price_anew_unless_a_client_gave_the_cost() {
     let (trace_id, estimated, manual, unknown) = (new_id(), new_id(), new_id(), new_id());
     server
         .store_spans(vec![
-            span(
-                estimated,
-                trace_id,
-                json!({"model": "gpt-4o", "provider": "openai"}),
-            ),
+            span(estimated, trace_id, json!({"model": "gpt-4o", "provider": "openai"})),
             span(manual, trace_id, json!({"total_estimated_cost": 2})),
         ])
         .await;
     let patch = async |id: Uuid, mut fields: Value| {
         fields["trace_id"] = json!(trace_id);
         fields["project_name"] = json!(PROJECT);
-        server
-            .patch(&format!("spans/{id}"), &fields)
-            .await
-            .is_done();
+        server.patch(&format!("spans/{id}"), &fields).await.is_done();
     };
     patch(
         estimated,
         json!({"usage": {"prompt_tokens": 1000, "completion_tokens": 500}}),
     )
     .await;
-    assert_eq!(
-        server.span(estimated).await["total_estimated_cost"],
-        json!(0.0075)
-    );
+    assert_eq!(server.span(estimated).await["total_estimated_cost"], json!(0.0075));
     patch(manual, usage()).await;
     let stored = server.span(manual).await;
     assert_eq!(
@@ -168,27 +147,15 @@ async fn updates_price_anew_unless_a_client_gave_the_cost() {
         (&json!(2), None)
     );
     patch(manual, json!({"total_estimated_cost": 0})).await;
-    assert!(
-        server
-            .span(manual)
-            .await
-            .get("total_estimated_cost")
-            .is_none()
-    );
+    assert!(server.span(manual).await.get("total_estimated_cost").is_none());
     patch(unknown, usage()).await;
-    assert_eq!(
-        server.span(unknown).await["total_estimated_cost"],
-        json!(0.0075)
-    );
+    assert_eq!(server.span(unknown).await["total_estimated_cost"], json!(0.0075));
     patch(
         estimated,
         json!({"metadata": {"cost": {"total_cost": 0.5, "currency": "USD"}}}),
     )
     .await;
-    assert_eq!(
-        server.span(estimated).await["total_estimated_cost"],
-        json!(0.5)
-    );
+    assert_eq!(server.span(estimated).await["total_estimated_cost"], json!(0.5));
 }
 
 #[tokio::test]
@@ -234,20 +201,11 @@ async fn lists_narrow_to_a_trace_and_a_type() {
         ])
         .await;
     let of_trace = trace_id.to_string();
-    assert_eq!(
-        server.list("spans", &[("trace_id", &of_trace)]).await["total"],
-        2
-    );
+    assert_eq!(server.list("spans", &[("trace_id", &of_trace)]).await["total"], 2);
     let parameters = [("trace_id", of_trace.as_str()), ("type", "tool")];
-    assert_eq!(
-        server.listed_ids("spans", &parameters).await,
-        [tool.to_string()]
-    );
+    assert_eq!(server.listed_ids("spans", &parameters).await, [tool.to_string()]);
     let slim = server
-        .list(
-            "spans",
-            &[("type", "llm"), ("exclude", r#"["provider","metadata"]"#)],
-        )
+        .list("spans", &[("type", "llm"), ("exclude", r#"["provider","metadata"]"#)])
         .await;
     let row = &slim["content"][0];
     assert_eq!(
@@ -255,10 +213,7 @@ async fn lists_narrow_to_a_trace_and_a_type() {
         (None, &json!({"provider": "openai"}))
     );
     assert!(row.get("project_name").is_none());
-    assert_eq!(
-        server.list("spans/exists", &[]).await,
-        json!({"exists": true})
-    );
+    assert_eq!(server.list("spans/exists", &[]).await, json!({"exists": true}));
 }
 
 #[tokio::test]

@@ -31,14 +31,10 @@ async fn statistics_have_their_order_and_interpolate() {
     });
     server.store_traces(rows.collect()).await;
     let usage = json!({"type": "llm", "usage": {"total_tokens": 6}, "total_estimated_cost": 0.5});
-    server
-        .store_spans(vec![span(new_id(), ids[0], usage)])
-        .await;
-    let scores = json!({"scores": [{"id": ids[0], "project_name": PROJECT, "name": "acc", "value": 0.5, "source": "sdk"}]});
-    server
-        .put("traces/feedback-scores", &scores)
-        .await
-        .is_done();
+    server.store_spans(vec![span(new_id(), ids[0], usage)]).await;
+    let scores =
+        json!({"scores": [{"id": ids[0], "project_name": PROJECT, "name": "acc", "value": 0.5, "source": "sdk"}]});
+    server.put("traces/feedback-scores", &scores).await.is_done();
     let stats = server.list("traces/stats", &[]).await;
     assert_eq!(
         names(&stats),
@@ -62,10 +58,7 @@ async fn statistics_have_their_order_and_interpolate() {
         ]
     );
     assert_eq!(value(&stats, "trace_count"), &json!(4));
-    assert_eq!(
-        value(&stats, "duration"),
-        &json!({"p50": 2.5, "p90": 3.7, "p99": 3.97})
-    );
+    assert_eq!(value(&stats, "duration"), &json!({"p50": 2.5, "p90": 3.7, "p99": 3.97}));
     assert_eq!(
         (value(&stats, "thread_count"), value(&stats, "span_count")),
         (&json!(1), &json!(0.25))
@@ -93,10 +86,7 @@ async fn statistics_have_their_order_and_interpolate() {
         ]
     );
     assert_eq!(
-        (
-            value(&threads, "input"),
-            value(&threads, "total_estimated_cost_sum")
-        ),
+        (value(&threads, "input"), value(&threads, "total_estimated_cost_sum")),
         (&json!(0), &json!(0.5))
     );
     let filters = r#"[{"field":"name","operator":"=","value":"nope"}]"#;
@@ -122,17 +112,11 @@ async fn guardrail_results_are_shown_by_span() {
         json!([{"span_id": span_id, "checks": [{"name": "PII", "result": "failed"}, {"name": "TOPIC", "result": "passed"}]}])
     );
     assert_eq!(
-        value(
-            &server.list("traces/stats", &[]).await,
-            "guardrails_failed_count"
-        ),
+        value(&server.list("traces/stats", &[]).await, "guardrails_failed_count"),
         &json!(1)
     );
     server
         .post("guardrails", &json!({"guardrails": []}))
         .await
-        .is_error(
-            422,
-            &json!({"errors": ["guardrails size must be between 1 and 1000"]}),
-        );
+        .is_error(422, &json!({"errors": ["guardrails size must be between 1 and 1000"]}));
 }

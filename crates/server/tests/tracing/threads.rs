@@ -52,10 +52,7 @@ async fn a_thread_is_made_of_its_traces() {
     );
     assert_eq!(thread["environment"], "");
     let page = server
-        .list(
-            "traces/threads",
-            &[("exclude", r#"["last_message","whatever"]"#)],
-        )
+        .list("traces/threads", &[("exclude", r#"["last_message","whatever"]"#)])
         .await;
     let row = &page["content"][0];
     assert_eq!(
@@ -72,10 +69,7 @@ async fn a_thread_is_made_of_its_traces() {
     server
         .post("traces/threads/retrieve", &missing)
         .await
-        .is_error(
-            404,
-            &json!({"code": 404, "message": "Trace Thread id: nope not found"}),
-        );
+        .is_error(404, &json!({"code": 404, "message": "Trace Thread id: nope not found"}));
 }
 
 #[tokio::test]
@@ -120,10 +114,7 @@ async fn a_closed_thread_reopens_with_the_next_trace() {
             &json!({"project_name": PROJECT, "thread_ids": ["x", "y"]}),
         )
         .await
-        .is_error(
-            404,
-            &json!({"code": 404, "message": "Thread '[x, y]' not found:"}),
-        );
+        .is_error(404, &json!({"code": 404, "message": "Thread '[x, y]' not found:"}));
 }
 
 #[tokio::test]
@@ -135,19 +126,13 @@ async fn threads_have_tags_scores_and_comments_of_their_own() {
         .unwrap()
         .to_owned();
     server
-        .patch(
-            &format!("traces/threads/{id}"),
-            &json!({"tags": ["a", "b"]}),
-        )
+        .patch(&format!("traces/threads/{id}"), &json!({"tags": ["a", "b"]}))
         .await
         .is_done();
     let batch = json!({"ids": [id, new_id()], "update": {"tags": ["c"]}, "merge_tags": true});
     server.patch("traces/threads/batch", &batch).await.is_done();
     server
-        .patch(
-            &format!("traces/threads/{id}"),
-            &json!({"tags_to_remove": ["a"]}),
-        )
+        .patch(&format!("traces/threads/{id}"), &json!({"tags_to_remove": ["a"]}))
         .await
         .is_done();
     let unknown = new_id();
@@ -159,37 +144,22 @@ async fn threads_have_tags_scores_and_comments_of_their_own() {
             &json!({"code": 404, "message": format!("Thread id: {unknown} not found")}),
         );
     let added = server
-        .post(
-            &format!("traces/threads/{id}/comments"),
-            &json!({"text": "fine"}),
-        )
+        .post(&format!("traces/threads/{id}/comments"), &json!({"text": "fine"}))
         .await;
     assert_eq!(added.status, 201, "{}", added.text);
     let scores = json!({"scores": [
         {"thread_id": "chat", "project_name": PROJECT, "name": "mood", "value": 0.75, "source": "ui"},
         {"thread_id": "new", "project_name": PROJECT, "name": "tone", "value": 1, "source": "sdk"},
     ]});
-    server
-        .put("traces/threads/feedback-scores", &scores)
-        .await
-        .is_done();
-    let names = server
-        .get("traces/threads/feedback-scores/names")
-        .await
-        .json();
-    assert_eq!(
-        names,
-        json!({"scores": [{"name": "mood"}, {"name": "tone"}]})
-    );
+    server.put("traces/threads/feedback-scores", &scores).await.is_done();
+    let names = server.get("traces/threads/feedback-scores/names").await.json();
+    assert_eq!(names, json!({"scores": [{"name": "mood"}, {"name": "tone"}]}));
     let thread = retrieve(&server, "chat").await;
     let mut tags: Vec<String> = serde_json::from_value(thread["tags"].clone()).unwrap();
     tags.sort();
     assert_eq!(tags, ["b", "c"]);
     assert_eq!(
-        (
-            &thread["feedback_scores"][0]["value"],
-            &thread["comments"][0]["text"]
-        ),
+        (&thread["feedback_scores"][0]["value"], &thread["comments"][0]["text"]),
         (&json!(0.75), &json!("fine"))
     );
     let deletion = json!({"project_name": PROJECT, "thread_id": "chat", "names": ["mood"]});
@@ -197,12 +167,7 @@ async fn threads_have_tags_scores_and_comments_of_their_own() {
         .post("traces/threads/feedback-scores/delete", &deletion)
         .await
         .is_done();
-    assert!(
-        retrieve(&server, "chat")
-            .await
-            .get("feedback_scores")
-            .is_none()
-    );
+    assert!(retrieve(&server, "chat").await.get("feedback_scores").is_none());
 }
 
 #[tokio::test]
@@ -212,8 +177,7 @@ async fn a_search_goes_on_after_a_record_or_a_text_id() {
         conversation(&server, name).await;
     }
     let search = async |cursor: Value| {
-        let body =
-            json!({"project_name": PROJECT, "limit": 2, "last_retrieved_thread_model_id": cursor});
+        let body = json!({"project_name": PROJECT, "limit": 2, "last_retrieved_thread_model_id": cursor});
         server.post("traces/threads/search", &body).await.lines()
     };
     let first = search(Value::Null).await;
@@ -229,10 +193,7 @@ async fn a_search_goes_on_after_a_record_or_a_text_id() {
         );
     }
     let body = json!({"project_name": PROJECT, "last_retrieved_thread_model_id": "gone"});
-    assert_eq!(
-        server.post("traces/threads/search", &body).await.status,
-        400
-    );
+    assert_eq!(server.post("traces/threads/search", &body).await.status, 400);
 }
 
 #[tokio::test]
@@ -240,16 +201,9 @@ async fn a_deleted_thread_takes_its_traces_with_it() {
     let server = Server::start().await;
     let ids = conversation(&server, "chat").await;
     conversation(&server, "kept").await;
-    let deletion =
-        |project: &str| json!({"project_name": project, "thread_ids": ["chat", "unknown"]});
-    server
-        .post("traces/threads/delete", &deletion("nope"))
-        .await
-        .is_done();
-    server
-        .post("traces/threads/delete", &deletion(PROJECT))
-        .await
-        .is_done();
+    let deletion = |project: &str| json!({"project_name": project, "thread_ids": ["chat", "unknown"]});
+    server.post("traces/threads/delete", &deletion("nope")).await.is_done();
+    server.post("traces/threads/delete", &deletion(PROJECT)).await.is_done();
     assert_eq!(server.get(&format!("traces/{}", ids[0])).await.status, 404);
     assert_eq!(server.listed_ids("traces/threads", &[]).await, ["kept"]);
     assert_eq!(server.list("traces", &[]).await["total"], 3);

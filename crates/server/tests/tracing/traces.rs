@@ -23,11 +23,7 @@ async fn a_compressed_batch_keeps_the_order_of_keys() {
     assert_eq!(trace["tags"], json!(["x"]));
     assert_eq!(trace["start_time"], "2026-01-02T03:04:05.100Z");
     assert_eq!(
-        (
-            &trace["span_count"],
-            &trace["has_tool_spans"],
-            &trace["providers"]
-        ),
+        (&trace["span_count"], &trace["has_tool_spans"], &trace["providers"]),
         (&json!(0), &json!(false), &json!([]))
     );
     assert_eq!(
@@ -92,9 +88,7 @@ async fn the_newest_row_of_an_id_wins_in_any_order() {
 async fn a_create_says_where_and_a_second_one_conflicts() {
     let server = Server::start().await;
     let id = new_id();
-    let created = server
-        .post("traces", &trace(id, json!({"name": "a"})))
-        .await;
+    let created = server.post("traces", &trace(id, json!({"name": "a"}))).await;
     assert_eq!((created.status, created.text.as_str()), (201, ""));
     assert_eq!(
         created.headers["location"],
@@ -104,18 +98,14 @@ async fn a_create_says_where_and_a_second_one_conflicts() {
         .post("traces", &trace(id, json!({"name": "b"})))
         .await
         .is_error(409, &json!({"errors": ["Trace already exists"]}));
-    let elsewhere =
-        json!({"id": id, "project_name": "elsewhere", "start_time": "2026-01-02T03:04:05Z"});
+    let elsewhere = json!({"id": id, "project_name": "elsewhere", "start_time": "2026-01-02T03:04:05Z"});
     server.post("traces", &elsewhere).await.is_error(
         409,
         &json!({"errors": ["Project name and workspace name do not match the existing trace"]}),
     );
     assert_eq!(server.trace(id).await["name"], "a");
     let generated = server
-        .post(
-            "traces",
-            &json!({"start_time": "2026-01-02T03:04:05+01:00"}),
-        )
+        .post("traces", &json!({"start_time": "2026-01-02T03:04:05+01:00"}))
         .await;
     let location = generated.headers["location"]
         .to_str()
@@ -133,10 +123,7 @@ async fn an_update_before_the_create_is_merged() {
     let server = Server::start().await;
     let id = new_id();
     let update = json!({"project_name": PROJECT, "output": {"done": true}, "tags": ["patched"], "name": " "});
-    server
-        .patch(&format!("traces/{id}"), &update)
-        .await
-        .is_done();
+    server.patch(&format!("traces/{id}"), &update).await.is_done();
     let partial = server.trace(id).await;
     assert_eq!(
         (&partial["start_time"], partial.get("duration")),
@@ -148,10 +135,7 @@ async fn an_update_before_the_create_is_merged() {
     );
     assert_eq!(server.post("traces", &create).await.status, 201);
     let merged = server.trace(id).await;
-    assert_eq!(
-        (&merged["name"], &merged["input"]),
-        (&json!("late"), &json!({"q": 1}))
-    );
+    assert_eq!((&merged["name"], &merged["input"]), (&json!("late"), &json!({"q": 1})));
     assert_eq!(
         (&merged["output"], &merged["tags"]),
         (&json!({"done": true}), &json!(["patched"]))
@@ -163,8 +147,7 @@ async fn an_update_before_the_create_is_merged() {
 async fn updates_keep_what_they_do_not_name() {
     let server = Server::start().await;
     let id = new_id();
-    let fields =
-        json!({"name": "a", "tags": ["x", "y"], "metadata": {"k": 1}, "environment": "prod"});
+    let fields = json!({"name": "a", "tags": ["x", "y"], "metadata": {"k": 1}, "environment": "prod"});
     server.store_traces(vec![trace(id, fields)]).await;
     let path = format!("traces/{id}");
     server
@@ -219,7 +202,8 @@ async fn many_traces_change_alike_or_not_at_all() {
             trace(second, json!({"tags": full})),
         ])
         .await;
-    let merge = |ids: serde_json::Value| json!({"ids": ids, "update": {"tags": ["b"], "source": "sdk"}, "merge_tags": true});
+    let merge =
+        |ids: serde_json::Value| json!({"ids": ids, "update": {"tags": ["b"], "source": "sdk"}, "merge_tags": true});
     server
         .patch("traces/batch", &merge(json!([first, new_id()])))
         .await
@@ -231,10 +215,7 @@ async fn many_traces_change_alike_or_not_at_all() {
     );
     let too_many = json!({"errors": ["Tag limit exceeded: maximum 50 tags per item"]});
     let more = json!({"ids": [first, second], "update": {"tags_to_add": ["c"]}});
-    server
-        .patch("traces/batch", &more)
-        .await
-        .is_error(422, &too_many);
+    server.patch("traces/batch", &more).await.is_error(422, &too_many);
     assert_eq!(sorted_tags(&server.trace(first).await), ["a", "b"]);
 }
 
@@ -246,9 +227,7 @@ async fn a_deleted_trace_takes_all_it_has_with_it() {
     server
         .store_traces(vec![trace(id, json!({})), trace(kept, json!({}))])
         .await;
-    server
-        .store_spans(vec![crate::client::span(span, id, json!({}))])
-        .await;
+    server.store_spans(vec![crate::client::span(span, id, json!({}))]).await;
     let comment = server
         .post(&format!("traces/{id}/comments"), &json!({"text": "hm"}))
         .await
@@ -273,10 +252,7 @@ async fn a_deleted_trace_takes_all_it_has_with_it() {
     );
     assert_eq!(
         server
-            .get(&format!(
-                "traces/{id}/comments/{}",
-                comment.as_str().unwrap()
-            ))
+            .get(&format!("traces/{id}/comments/{}", comment.as_str().unwrap()))
             .await
             .status,
         404
@@ -292,14 +268,14 @@ async fn lists_are_pages_with_views() {
     let server = Server::start().await;
     let ids: Vec<_> = (0..5).map(|_| new_id()).collect();
     let rows = ids.iter().enumerate().map(|(index, id)| {
-        trace(*id, json!({"name": format!("n{index}"), "input": {"text": "x".repeat(12_000)}, "metadata": {"i": index}}))
+        trace(
+            *id,
+            json!({"name": format!("n{index}"), "input": {"text": "x".repeat(12_000)}, "metadata": {"i": index}}),
+        )
     });
     server.store_traces(rows.collect()).await;
     let page = server
-        .list(
-            "traces/",
-            &[("page", "2"), ("size", "2"), ("truncate", "true")],
-        )
+        .list("traces/", &[("page", "2"), ("size", "2"), ("truncate", "true")])
         .await;
     assert_eq!(
         (&page["page"], &page["size"], &page["total"]),
@@ -307,12 +283,7 @@ async fn lists_are_pages_with_views() {
     );
     assert_eq!(page["content"][0]["id"], ids[2].to_string());
     assert_eq!(page["content"][0]["input"].as_str().unwrap().len(), 10_001);
-    assert!(
-        page["sortable_by"]
-            .as_array()
-            .unwrap()
-            .contains(&json!("usage.*"))
-    );
+    assert!(page["sortable_by"].as_array().unwrap().contains(&json!("usage.*")));
     let beyond = server.list("traces", &[("page", "9")]).await;
     assert_eq!(
         (&beyond["size"], &beyond["content"], &beyond["total"]),
@@ -321,29 +292,17 @@ async fn lists_are_pages_with_views() {
     let slim = server
         .list(
             "traces",
-            &[
-                ("exclude", r#"["input","metadata","span_count"]"#),
-                ("size", "1"),
-            ],
+            &[("exclude", r#"["input","metadata","span_count"]"#), ("size", "1")],
         )
         .await;
     let row = &slim["content"][0];
     assert!(
-        row.get("input").is_none()
-            && row.get("metadata").is_none()
-            && row["span_count"] == 0
-            && row["name"] == "n4"
+        row.get("input").is_none() && row.get("metadata").is_none() && row["span_count"] == 0 && row["name"] == "n4"
     );
     let sorted = server
-        .listed_ids(
-            "traces",
-            &[("sorting", r#"[{"field":"name","direction":"ASC"}]"#)],
-        )
+        .listed_ids("traces", &[("sorting", r#"[{"field":"name","direction":"ASC"}]"#)])
         .await;
-    assert_eq!(
-        sorted,
-        ids.iter().map(ToString::to_string).collect::<Vec<_>>()
-    );
+    assert_eq!(sorted, ids.iter().map(ToString::to_string).collect::<Vec<_>>());
     let filter = r#"[{"field":"metadata","operator":"=","key":"i","value":"3"}]"#;
     assert_eq!(
         server.listed_ids("traces", &[("filters", filter)]).await,
@@ -358,9 +317,7 @@ async fn a_project_has_traces_or_not() {
     server
         .store_traces(vec![trace(id, json!({"source": "experiment"}))])
         .await;
-    let exists = async |parameters: &[(&str, &str)]| {
-        server.list("traces/exists", parameters).await["exists"].clone()
-    };
+    let exists = async |parameters: &[(&str, &str)]| server.list("traces/exists", parameters).await["exists"].clone();
     assert_eq!(exists(&[]).await, json!(true));
     assert_eq!(exists(&[("source", "sdk")]).await, json!(false));
     assert_eq!(exists(&[("thread_only", "true")]).await, json!(false));
@@ -374,14 +331,8 @@ async fn a_project_has_traces_or_not() {
 #[tokio::test]
 async fn lists_narrow_to_a_time_and_a_text() {
     let server = Server::start().await;
-    let at = |millis: u64, low: u64| {
-        uuid::Uuid::new_v7(uuid::Timestamp::from_unix_time(
-            millis / 1000,
-            low as u32,
-            0,
-            0,
-        ))
-    };
+    let at =
+        |millis: u64, low: u64| uuid::Uuid::new_v7(uuid::Timestamp::from_unix_time(millis / 1000, low as u32, 0, 0));
     // Ids of 2026-01-02T00:00:00Z and of one second and of two seconds later.
     let ids = [
         at(1_767_312_000_000, 0),
@@ -395,20 +346,9 @@ async fn lists_narrow_to_a_time_and_a_text() {
         .map(|(id, text)| trace(*id, json!({"input": {"q": text}})));
     server.store_traces(rows.collect()).await;
     let listed = async |parameters: &[(&str, &str)]| server.listed_ids("traces", parameters).await;
-    let strings = |wanted: &[usize]| {
-        wanted
-            .iter()
-            .map(|index| ids[*index].to_string())
-            .collect::<Vec<_>>()
-    };
-    assert_eq!(
-        listed(&[("from_time", "2026-01-02T00:00:01Z")]).await,
-        strings(&[2, 1])
-    );
-    assert_eq!(
-        listed(&[("to_time", "1767312001000")]).await,
-        strings(&[1, 0])
-    );
+    let strings = |wanted: &[usize]| wanted.iter().map(|index| ids[*index].to_string()).collect::<Vec<_>>();
+    assert_eq!(listed(&[("from_time", "2026-01-02T00:00:01Z")]).await, strings(&[2, 1]));
+    assert_eq!(listed(&[("to_time", "1767312001000")]).await, strings(&[1, 0]));
     let second = [
         ("from_time", "2026-01-02T00:00:00.500Z"),
         ("to_time", "2026-01-02T00:00:01.500Z"),
@@ -428,10 +368,7 @@ async fn concurrent_writers_see_their_own_rows() {
             for round in 0..10 {
                 let id = new_id();
                 server
-                    .store_traces(vec![trace(
-                        id,
-                        json!({"name": format!("{writer}-{round}")}),
-                    )])
+                    .store_traces(vec![trace(id, json!({"name": format!("{writer}-{round}")}))])
                     .await;
                 assert_eq!(server.trace(id).await["name"], format!("{writer}-{round}"));
             }

@@ -18,10 +18,10 @@ async fn batches_have_one_to_a_thousand_elements() {
         .await
         .is_error(422, &size);
     let one_bad = json!({"traces": [trace(new_id(), json!({})), {"project_name": PROJECT}]});
-    server.post("traces/batch", &one_bad).await.is_error(
-        422,
-        &json!({"errors": ["traces[1].startTime must not be null"]}),
-    );
+    server
+        .post("traces/batch", &one_bad)
+        .await
+        .is_error(422, &json!({"errors": ["traces[1].startTime must not be null"]}));
     assert_eq!(
         server
             .get(&format!("traces?{}", query(&[("project_name", PROJECT)])))
@@ -46,10 +46,7 @@ async fn ids_are_of_version_7() {
         .await
         .is_error(400, &error("Trace"));
     let span = json!({"spans": [{"id": v4, "trace_id": new_id(), "start_time": start}]});
-    server
-        .post("spans/batch", &span)
-        .await
-        .is_error(400, &error("Span"));
+    server.post("spans/batch", &span).await.is_error(400, &error("Span"));
     let scores = json!({"scores": [{"id": v4, "name": "a", "value": 1, "source": "sdk"}]});
     server
         .put("traces/feedback-scores", &scores)
@@ -64,7 +61,8 @@ async fn ids_are_of_version_7() {
 #[tokio::test]
 async fn reads_need_a_project_that_exists() {
     let server = Server::start().await;
-    let missing = json!({"code": 400, "message": "Either 'project_name' or 'project_id' query params must be provided"});
+    let missing =
+        json!({"code": 400, "message": "Either 'project_name' or 'project_id' query params must be provided"});
     for path in [
         "traces",
         "spans",
@@ -78,28 +76,16 @@ async fn reads_need_a_project_that_exists() {
         server
             .get(&format!("{path}?project_name=nope"))
             .await
-            .is_error(
-                404,
-                &json!({"code": 404, "message": "Project name: nope not found"}),
-            );
+            .is_error(404, &json!({"code": 404, "message": "Project name: nope not found"}));
         let id = new_id();
-        server
-            .get(&format!("{path}?project_id={id}"))
-            .await
-            .is_error(
-                404,
-                &json!({"code": 404, "message": format!("Project id: {id} not found")}),
-            );
+        server.get(&format!("{path}?project_id={id}")).await.is_error(
+            404,
+            &json!({"code": 404, "message": format!("Project id: {id} not found")}),
+        );
     }
     for path in ["traces/search", "spans/search", "traces/threads/search"] {
         server.post(path, &json!({})).await.is_error(400, &missing);
-        assert_eq!(
-            server
-                .post(path, &json!({"project_name": "nope"}))
-                .await
-                .status,
-            404
-        );
+        assert_eq!(server.post(path, &json!({"project_name": "nope"})).await.status, 404);
     }
 }
 
@@ -109,21 +95,9 @@ async fn parameters_are_checked() {
     server.store_traces(vec![trace(new_id(), json!({}))]).await;
     let message = |text: &str| json!({"code": 400, "message": text});
     for (name, value, error) in [
-        (
-            "filters",
-            "x",
-            message("Invalid filters query parameter 'x'"),
-        ),
-        (
-            "sorting",
-            "x",
-            message("Invalid sorting query parameter 'x'"),
-        ),
-        (
-            "exclude",
-            "[\"x\"]",
-            message("Invalid query param exclude '[\"x\"]'"),
-        ),
+        ("filters", "x", message("Invalid filters query parameter 'x'")),
+        ("sorting", "x", message("Invalid sorting query parameter 'x'")),
+        ("exclude", "[\"x\"]", message("Invalid query param exclude '[\"x\"]'")),
         (
             "page",
             "0",
@@ -135,10 +109,7 @@ async fn parameters_are_checked() {
             json!({"errors": ["query param size must be greater than or equal to 1"]}),
         ),
     ] {
-        let path = format!(
-            "traces?{}",
-            query(&[("project_name", PROJECT), (name, value)])
-        );
+        let path = format!("traces?{}", query(&[("project_name", PROJECT), (name, value)]));
         server.get(&path).await.is_error(400, &error);
     }
     let range = [
@@ -149,34 +120,22 @@ async fn parameters_are_checked() {
     server
         .get(&format!("traces?{}", query(&range)))
         .await
-        .is_error(
-            400,
-            &message("Parameter 'from_time' must be before 'to_time'"),
-        );
+        .is_error(400, &message("Parameter 'from_time' must be before 'to_time'"));
     let source = query(&[("project_name", PROJECT), ("source", "x")]);
     server
         .get(&format!("traces/exists?{source}"))
         .await
         .is_error(400, &message("Invalid source 'x'"));
     let not_found = json!({"code": 404, "message": "HTTP 404 Not Found"});
-    server
-        .get("traces/not-a-uuid")
-        .await
-        .is_error(404, &not_found);
+    server.get("traces/not-a-uuid").await.is_error(404, &not_found);
     server
         .get("spans/feedback-scores/names")
         .await
         .is_error(400, &message("project_id must be provided"));
     server
-        .post(
-            "traces/search",
-            &json!({"project_name": PROJECT, "limit": 2001}),
-        )
+        .post("traces/search", &json!({"project_name": PROJECT, "limit": 2001}))
         .await
-        .is_error(
-            422,
-            &json!({"errors": ["limit must be less than or equal to 2000"]}),
-        );
+        .is_error(422, &json!({"errors": ["limit must be less than or equal to 2000"]}));
 }
 
 #[tokio::test]

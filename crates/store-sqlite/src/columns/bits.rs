@@ -15,7 +15,10 @@ pub(crate) struct Bits {
 impl Bits {
     /// No row of so many.
     pub(crate) fn none(len: usize) -> Bits {
-        Bits { words: vec![0; len.div_ceil(64)], len }
+        Bits {
+            words: vec![0; len.div_ceil(64)],
+            len,
+        }
     }
 
     /// Appends a row.
@@ -100,7 +103,10 @@ impl Bits {
 
     /// Rows of the set in a chunk.
     pub(crate) fn count_in_chunk(&self, number: usize) -> usize {
-        self.words[self.chunk_words(number)].iter().map(|word| word.count_ones() as usize).sum()
+        self.words[self.chunk_words(number)]
+            .iter()
+            .map(|word| word.count_ones() as usize)
+            .sum()
     }
 
     /// All rows of the set.

@@ -72,9 +72,20 @@ pub(crate) struct Cells {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Own {
     /// Of a trace.
-    Trace { thread: i64, span_count: i64, llm_span_count: i64, failed_guardrails: i64 },
+    Trace {
+        thread: i64,
+        span_count: i64,
+        llm_span_count: i64,
+        failed_guardrails: i64,
+    },
     /// Of a span.
-    Span { trace: i64, trace_id: Uuid, span_type: i64, model: i64, provider: i64 },
+    Span {
+        trace: i64,
+        trace_id: Uuid,
+        span_type: i64,
+        model: i64,
+        provider: i64,
+    },
 }
 
 fn or_null(value: Option<i64>) -> i64 {

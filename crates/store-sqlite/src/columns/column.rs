@@ -61,8 +61,15 @@ code!(u8, u16, u32);
 impl<T: Code> Packed<T> {
     /// Packs values that are known to fit.
     fn of(values: &[i64], base: i64, unit: i64) -> Packed<T> {
-        let packed = Packed { base, unit, codes: Box::default() };
-        let codes = values.iter().map(|value| packed.code(*value).unwrap_or(T::MISSING)).collect();
+        let packed = Packed {
+            base,
+            unit,
+            codes: Box::default(),
+        };
+        let codes = values
+            .iter()
+            .map(|value| packed.code(*value).unwrap_or(T::MISSING))
+            .collect();
         Packed { codes, ..packed }
     }
 
@@ -70,19 +77,27 @@ impl<T: Code> Packed<T> {
         if code == T::MISSING {
             return NULL;
         }
-        self.base.wrapping_add(code.widen().cast_signed().wrapping_mul(self.unit))
+        self.base
+            .wrapping_add(code.widen().cast_signed().wrapping_mul(self.unit))
     }
 
     fn code(&self, value: i64) -> Option<T> {
         if value == NULL {
             return Some(T::MISSING);
         }
-        let above = value.checked_sub(self.base).filter(|above| *above >= 0)?.cast_unsigned();
+        let above = value
+            .checked_sub(self.base)
+            .filter(|above| *above >= 0)?
+            .cast_unsigned();
         let unit = self.unit.cast_unsigned();
         if unit == 1 {
             return T::narrow(above);
         }
-        if above % unit == 0 { T::narrow(above / unit) } else { None }
+        if above % unit == 0 {
+            T::narrow(above / unit)
+        } else {
+            None
+        }
     }
 
     fn unpack(&self, into: &mut Vec<i64>) {
@@ -106,7 +121,9 @@ fn greatest_common_divisor(mut a: u64, mut b: u64) -> u64 {
 /// The smallest form of a full chunk.
 fn pack(values: Vec<i64>) -> Chunk {
     let present = || values.iter().copied().filter(|value| *value != NULL);
-    let Some(base) = present().min() else { return Chunk::Same(NULL) };
+    let Some(base) = present().min() else {
+        return Chunk::Same(NULL);
+    };
     let top = present().max().unwrap_or(base);
     if base == top && !values.contains(&NULL) {
         return Chunk::Same(base);
@@ -229,7 +246,11 @@ impl Column {
         if rest > 0 {
             chunks.push(Chunk::Open(vec![NULL; rest]));
         }
-        Column { chunks, len: rows, loose: Vec::new() }
+        Column {
+            chunks,
+            len: rows,
+            loose: Vec::new(),
+        }
     }
 
     /// Number of rows.

@@ -4,9 +4,9 @@ use rusqlite::{Connection, OptionalExtension, params};
 use rustc_hash::FxHashMap;
 use uuid::Uuid;
 
+use super::Columns;
 use super::change::{Cells, Key, Kind};
 use super::table::Table;
-use super::Columns;
 use crate::engine::connection::open_reader;
 use crate::rollup;
 use crate::rows::{SPAN_COLUMNS, SpanRow, TRACE_COLUMNS, TraceRow, uuid_at};
@@ -86,7 +86,10 @@ impl Loader<'_> {
         let (table, project) = (self.table_name(), self.key.1);
         let rows = stored_rows(self.connection, self.key)?;
         let last: i64 =
-            self.connection.query_row(&format!("SELECT COALESCE(MAX(seq), 0) FROM {table}"), [], |row| row.get(0))?;
+            self.connection
+                .query_row(&format!("SELECT COALESCE(MAX(seq), 0) FROM {table}"), [], |row| {
+                    row.get(0)
+                })?;
         if u32::try_from(last).is_err() {
             return Err(LoadError::TooLarge);
         }
@@ -94,17 +97,17 @@ impl Loader<'_> {
             return self.scan(project);
         }
         let mut seqs: Vec<u32> = {
-            let mut statement = self
-                .connection
-                .prepare(&format!("SELECT seq FROM {table} INDEXED BY {table}_by_project WHERE project = ?1"))?;
-            statement.query_map([project], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?
+            let mut statement = self.connection.prepare(&format!(
+                "SELECT seq FROM {table} INDEXED BY {table}_by_project WHERE project = ?1"
+            ))?;
+            statement
+                .query_map([project], |row| row.get(0))?
+                .collect::<rusqlite::Result<_>>()?
         };
         seqs.sort_unstable();
         for seq in seqs {
             let cells = match self.key.0 {
-                Kind::Trace => {
-                    TraceRow::by_seq(self.connection, i64::from(seq))?.map(|row| Cells::of_trace(&row))
-                }
+                Kind::Trace => TraceRow::by_seq(self.connection, i64::from(seq))?.map(|row| Cells::of_trace(&row)),
                 Kind::Span => match SpanRow::by_seq(self.connection, i64::from(seq))? {
                     Some(row) => Some(Cells::of_span(&row, self.trace_id(row.trace)?)),
                     None => None,
@@ -124,8 +127,9 @@ impl Loader<'_> {
             Kind::Trace => (TRACE_COLUMNS, "trace t"),
             Kind::Span => (SPAN_COLUMNS, "span s"),
         };
-        let mut statement =
-            connection.prepare(&format!("SELECT {columns} FROM {from} NOT INDEXED WHERE project = ?1 ORDER BY seq"))?;
+        let mut statement = connection.prepare(&format!(
+            "SELECT {columns} FROM {from} NOT INDEXED WHERE project = ?1 ORDER BY seq"
+        ))?;
         let mut rows = statement.query([project])?;
         while let Some(row) = rows.next()? {
             let cells = match self.key.0 {
@@ -165,8 +169,9 @@ impl Loader<'_> {
             Kind::Span => &[scoring::SPAN],
         };
         for kind in kinds {
-            let mut statement =
-                self.connection.prepare("SELECT entity, name, value FROM score_value WHERE kind = ?1 AND project = ?2")?;
+            let mut statement = self
+                .connection
+                .prepare("SELECT entity, name, value FROM score_value WHERE kind = ?1 AND project = ?2")?;
             let mut rows = statement.query([*kind, self.key.1])?;
             let mut count = 0_usize;
             while let Some(row) = rows.next()? {

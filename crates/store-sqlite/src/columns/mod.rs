@@ -64,7 +64,7 @@ impl Default for ColumnOptions {
 }
 
 /// Bytes that all columns may take together.
-const BUDGET: usize = 352 << 20;
+const BUDGET: usize = 384 << 20;
 
 /// Changes that may wait for a query; with more the columns are dropped.
 const MAX_WAITING: usize = 400_000;
@@ -166,7 +166,9 @@ impl Columns {
             by_key.entry(key).or_default().push(change);
         }
         for (key, changes) in by_key {
-            let Some(slot) = self.slots.read().get(&key).cloned() else { continue };
+            let Some(slot) = self.slots.read().get(&key).cloned() else {
+                continue;
+            };
             let mut waiting = slot.waiting.lock();
             if waiting.len() + changes.len() > MAX_WAITING {
                 drop(waiting);
@@ -190,7 +192,9 @@ impl Columns {
         if self.disabled.load(Ordering::Relaxed) || self.closed.load(Ordering::Relaxed) {
             return Ok(None);
         }
-        let Some(slot) = self.slot(connection, key)? else { return Ok(None) };
+        let Some(slot) = self.slot(connection, key)? else {
+            return Ok(None);
+        };
         slot.used.store(self.now(), Ordering::Relaxed);
         if !self.is_ready(&slot) {
             return Ok(None);
@@ -216,7 +220,12 @@ impl Columns {
         if let Some(slot) = self.slots.read().get(&key) {
             return Ok(Some(Arc::clone(slot)));
         }
-        if self.refused.lock().get(&key).is_some_and(|since| since.elapsed() < REFUSED_FOR) {
+        if self
+            .refused
+            .lock()
+            .get(&key)
+            .is_some_and(|since| since.elapsed() < REFUSED_FOR)
+        {
             return Ok(None);
         }
         if load::stored_rows(connection, key).map_err(translate)? < self.options.min_rows {
@@ -240,7 +249,9 @@ impl Columns {
         self.count.store(slots.len(), Ordering::SeqCst);
         drop(slots);
         let (columns, loading) = (Arc::clone(self), Arc::clone(&slot));
-        let thread = std::thread::Builder::new().name("columns".to_owned()).spawn(move || columns.read(key, &loading));
+        let thread = std::thread::Builder::new()
+            .name("columns".to_owned())
+            .spawn(move || columns.read(key, &loading));
         match thread {
             Ok(thread) => {
                 let mut threads = self.threads.lock();
@@ -322,9 +333,9 @@ impl Columns {
             let (total, oldest) = {
                 let slots = self.slots.read();
                 let total: usize = slots.values().map(|slot| slot.bytes.load(Ordering::Relaxed)).sum();
-                let others = slots.iter().filter(|(key, slot)| {
-                    **key != newest && *slot.state.lock() == State::Ready
-                });
+                let others = slots
+                    .iter()
+                    .filter(|(key, slot)| **key != newest && *slot.state.lock() == State::Ready);
                 let oldest = others
                     .min_by_key(|(_, slot)| slot.used.load(Ordering::Relaxed))
                     .map(|(key, slot)| (*key, Arc::clone(slot)));
@@ -334,7 +345,9 @@ impl Columns {
                 return;
             }
             let Some((key, slot)) = oldest else {
-                let Some(slot) = self.slots.read().get(&newest).cloned() else { return };
+                let Some(slot) = self.slots.read().get(&newest).cloned() else {
+                    return;
+                };
                 self.refused.lock().insert(newest, Instant::now());
                 self.drop_slot(newest, &slot);
                 return;
@@ -356,8 +369,12 @@ impl Columns {
 
     /// Applies what is waiting, drops what is unused; to be called every second or so.
     pub(crate) fn upkeep(&self) {
-        let slots: Vec<(Key, Arc<Slot>)> =
-            self.slots.read().iter().map(|(key, slot)| (*key, Arc::clone(slot))).collect();
+        let slots: Vec<(Key, Arc<Slot>)> = self
+            .slots
+            .read()
+            .iter()
+            .map(|(key, slot)| (*key, Arc::clone(slot)))
+            .collect();
         let idle = u64::try_from(self.options.idle.as_millis()).unwrap_or(u64::MAX);
         for (key, slot) in slots {
             if *slot.state.lock() != State::Ready {
@@ -408,8 +425,12 @@ impl Columns {
     /// Forgets all columns.
     #[cfg(test)]
     pub(crate) fn forget(&self) {
-        let slots: Vec<(Key, Arc<Slot>)> =
-            self.slots.read().iter().map(|(key, slot)| (*key, Arc::clone(slot))).collect();
+        let slots: Vec<(Key, Arc<Slot>)> = self
+            .slots
+            .read()
+            .iter()
+            .map(|(key, slot)| (*key, Arc::clone(slot)))
+            .collect();
         for (key, slot) in slots {
             self.drop_slot(key, &slot);
         }

@@ -61,8 +61,16 @@ struct Pivot {
 impl Pivot {
     fn of(table: &Table, entry: Entry) -> Pivot {
         let row = entry.row as usize;
-        let trace_id = if table.kind == Kind::Span { table.trace_id(row) } else { Uuid::nil() };
-        Pivot { entry, id: table.id(row), trace_id }
+        let trace_id = if table.kind == Kind::Span {
+            table.trace_id(row)
+        } else {
+            Uuid::nil()
+        };
+        Pivot {
+            entry,
+            id: table.id(row),
+            trace_id,
+        }
     }
 }
 
@@ -76,21 +84,37 @@ struct Entry {
 impl Selector<'_> {
     /// The order that is asked for, or the default one; `None` when columns cannot tell.
     pub(crate) fn order(&self, sort: Option<&Sort>) -> StoreResult<Option<Order<'_>>> {
-        let by_default = if self.table.kind == Kind::Trace { By::Id } else { By::TraceId };
+        let by_default = if self.table.kind == Kind::Trace {
+            By::Id
+        } else {
+            By::TraceId
+        };
         let Some(sort) = sort else {
-            return Ok(Some(Order { table: self.table, by: by_default, descending: true }));
+            return Ok(Some(Order {
+                table: self.table,
+                by: by_default,
+                descending: true,
+            }));
         };
         let descending = sort.direction == Direction::Descending;
         let by = match &sort.key {
             Some(key) => self.keyed(sort.field, key)?,
             None => self.plain(sort)?,
         };
-        Ok(by.map(|by| Order { table: self.table, by, descending }))
+        Ok(by.map(|by| Order {
+            table: self.table,
+            by,
+            descending,
+        }))
     }
 
     /// Descending ids.
     pub(crate) fn by_descending_id(&self) -> Order<'_> {
-        Order { table: self.table, by: By::Id, descending: true }
+        Order {
+            table: self.table,
+            by: By::Id,
+            descending: true,
+        }
     }
 
     fn keyed(&self, field: Field, key: &str) -> StoreResult<Option<By<'_>>> {
@@ -168,7 +192,10 @@ impl Selector<'_> {
         }
         let mut named = Vec::with_capacity(texts.len());
         for number in texts {
-            named.push((self.context.strings.text(self.connection, number).map_err(translate)?, number));
+            named.push((
+                self.context.strings.text(self.connection, number).map_err(translate)?,
+                number,
+            ));
         }
         named.sort_unstable();
         Ok(Some(ranks(named.into_iter().map(|(_, number)| number))))
@@ -179,7 +206,9 @@ impl Selector<'_> {
             .connection
             .prepare_cached("SELECT seq FROM thread WHERE project = ?1 ORDER BY thread_id")
             .map_err(translate)?;
-        let seqs = statement.query_map([self.project], |row| row.get::<_, i64>(0)).map_err(translate)?;
+        let seqs = statement
+            .query_map([self.project], |row| row.get::<_, i64>(0))
+            .map_err(translate)?;
         let seqs: Vec<i64> = seqs.collect::<rusqlite::Result<_>>().map_err(translate)?;
         Ok(Some(ranks(seqs.into_iter())))
     }
@@ -216,8 +245,9 @@ fn ranks(in_order: impl Iterator<Item = i64>) -> Vec<u32> {
 }
 
 fn type_ranks() -> Vec<u32> {
-    let mut words: Vec<(&str, i64)> =
-        (1..8).filter_map(|number| span_type::from_number(number).map(|word| (word.as_str(), number))).collect();
+    let mut words: Vec<(&str, i64)> = (1..8)
+        .filter_map(|number| span_type::from_number(number).map(|word| (word.as_str(), number)))
+        .collect();
     words.sort_unstable();
     ranks(words.into_iter().map(|(_, number)| number))
 }
@@ -230,15 +260,27 @@ fn rank_of(ranks: &[u32], number: i64) -> i64 {
 }
 
 fn keyed(value: i64) -> i64 {
-    if value == NULL { 0 } else { value.saturating_mul(2).saturating_add(1) }
+    if value == NULL {
+        0
+    } else {
+        value.saturating_mul(2).saturating_add(1)
+    }
 }
 
 fn ended(start: i64, length: i64) -> i64 {
-    if length == NULL { NULL } else { start.saturating_add(length) }
+    if length == NULL {
+        NULL
+    } else {
+        start.saturating_add(length)
+    }
 }
 
 fn lasted(start: i64, length: i64) -> i64 {
-    if start > 0 && length != NULL { length / 1_000 } else { NULL }
+    if start > 0 && length != NULL {
+        length / 1_000
+    } else {
+        NULL
+    }
 }
 
 impl Order<'_> {
@@ -273,7 +315,10 @@ impl Order<'_> {
             let base = number << CHUNK_BITS;
             let mut emit = |index: usize, value: i64| {
                 let row = u32::try_from(base + index).unwrap_or(u32::MAX);
-                visit(Entry { key: self.key_of(value), row });
+                visit(Entry {
+                    key: self.key_of(value),
+                    row,
+                });
             };
             if rows.count_in_chunk(number) < CHUNK / 32 {
                 rows.each_in_chunk(number, |index| emit(index, self.value(base + index)));
@@ -296,7 +341,9 @@ impl Order<'_> {
                     let combine = if matches!(self.by, By::End) { ended } else { lasted };
                     let starts = table.column(Col::Start).chunk(number, &mut first);
                     let lengths = table.column(Col::Length).chunk(number, &mut second);
-                    rows.each_in_chunk(number, |index| emit(index, combine(starts.at(index), lengths.at(index))));
+                    rows.each_in_chunk(number, |index| {
+                        emit(index, combine(starts.at(index), lengths.at(index)))
+                    });
                 }
                 By::Rank(column, ranks) => {
                     let values = column.chunk(number, &mut first);
@@ -313,7 +360,9 @@ impl Order<'_> {
 
     /// How two rows order. Of spans, those of one trace may still be equal: their parents decide, which only rows know.
     fn compare(&self, a: &Entry, b: &Entry) -> Ordering {
-        a.key.cmp(&b.key).then_with(|| self.compare_ties(a.row as usize, b.row as usize))
+        a.key
+            .cmp(&b.key)
+            .then_with(|| self.compare_ties(a.row as usize, b.row as usize))
     }
 
     fn compare_pivot(&self, a: &Entry, pivot: &Pivot) -> Ordering {
@@ -359,16 +408,26 @@ impl Order<'_> {
             return Ok(self.all(rows, total));
         }
         let (mut before, mut entries) = self.candidates(rows, total, offset, last);
-        let from = *entries.select_nth_unstable_by(offset - before, |a, b| self.compare(a, b)).1;
-        let to = *entries.select_nth_unstable_by(last - before, |a, b| self.compare(a, b)).1;
-        before += entries.iter().filter(|entry| self.compare(entry, &from).is_lt()).count();
+        let from = *entries
+            .select_nth_unstable_by(offset - before, |a, b| self.compare(a, b))
+            .1;
+        let to = *entries
+            .select_nth_unstable_by(last - before, |a, b| self.compare(a, b))
+            .1;
+        before += entries
+            .iter()
+            .filter(|entry| self.compare(entry, &from).is_lt())
+            .count();
         entries.retain(|entry| self.compare(entry, &from).is_ge() && self.compare(entry, &to).is_le());
         entries.sort_unstable_by(|a, b| self.compare(a, b));
         if self.table.kind == Kind::Span {
             self.order_by_parent(selector, &mut entries)?;
         }
         let first = offset - before;
-        Ok(entries[first..=last - before].iter().map(|entry| entry.row as usize).collect())
+        Ok(entries[first..=last - before]
+            .iter()
+            .map(|entry| entry.row as usize)
+            .collect())
     }
 
     /// All rows, sorted. They mostly arrive in the order of their ids, which this sort makes use of.
@@ -389,7 +448,10 @@ impl Order<'_> {
             self.each(rows, |entry| {
                 if low.as_ref().is_some_and(|low| self.compare_pivot(&entry, low).is_lt()) {
                     before += 1;
-                } else if high.as_ref().is_none_or(|high| self.compare_pivot(&entry, high).is_le()) {
+                } else if high
+                    .as_ref()
+                    .is_none_or(|high| self.compare_pivot(&entry, high).is_le())
+                {
                     found.push(entry);
                 }
             });
@@ -407,7 +469,10 @@ impl Order<'_> {
         let step = (total / SAMPLE).max(1);
         let mut sample: Vec<Entry> = rows
             .every(step)
-            .map(|row| Entry { key: self.key_of(self.value(row)), row: u32::try_from(row).unwrap_or(u32::MAX) })
+            .map(|row| Entry {
+                key: self.key_of(self.value(row)),
+                row: u32::try_from(row).unwrap_or(u32::MAX),
+            })
             .collect();
         sample.sort_unstable_by(|a, b| self.compare(a, b));
         sample
@@ -461,5 +526,9 @@ fn bound(sample: &[Entry], rank: usize, total: usize, side: i32) -> Option<Entry
     // Four times the deviation of the rank of a sampled row, and some for small numbers.
     let margin = 4.0 * (size * share * (1.0 - share)).sqrt() + 6.0;
     let place = size * share + f64::from(side) * margin;
-    if place < 0.0 { None } else { sample.get(place as usize).copied() }
+    if place < 0.0 {
+        None
+    } else {
+        sample.get(place as usize).copied()
+    }
 }

@@ -17,7 +17,10 @@ use crate::scan::{self, Reader, Want};
 /// Whether columns know the order: payloads and parents are not in any column.
 fn is_sortable(sort: Option<&Sort>) -> bool {
     let is_unknown = |field| {
-        matches!(field, Field::Input | Field::Output | Field::Metadata | Field::ErrorInfo | Field::ParentSpanId)
+        matches!(
+            field,
+            Field::Input | Field::Output | Field::Metadata | Field::ErrorInfo | Field::ParentSpanId
+        )
     };
     !sort.is_some_and(|sort| is_unknown(sort.field))
 }
@@ -31,11 +34,17 @@ fn select<T>(
     answer: impl FnOnce(&Selector<'_>, Bits) -> StoreResult<Option<T>>,
 ) -> StoreResult<Option<T>> {
     if scan::needs_payload(selection) {
-        let Some(seqs) = matching(reader, key, selection, span_type, None, Want::All)? else { return Ok(None) };
+        let Some(seqs) = matching(reader, key, selection, span_type, None, Want::All)? else {
+            return Ok(None);
+        };
         return with(reader, key, |selector| {
             let table = selector.table;
             let mut rows = Bits::none(table.len());
-            for row in seqs.iter().filter_map(|seq| table.find(*seq)).filter(|row| table.live.get(*row)) {
+            for row in seqs
+                .iter()
+                .filter_map(|seq| table.find(*seq))
+                .filter(|row| table.live.get(*row))
+            {
                 rows.set(row, true);
             }
             answer(selector, rows)
@@ -52,10 +61,17 @@ fn with<T>(
     key: Key,
     query: impl FnOnce(&Selector<'_>) -> StoreResult<Option<T>>,
 ) -> StoreResult<Option<T>> {
-    let Reader { context, connection, .. } = reader;
-    let answered = context
-        .columns
-        .with(connection, key, |table| query(&Selector { context, connection, project: key.1, table }))?;
+    let Reader {
+        context, connection, ..
+    } = reader;
+    let answered = context.columns.with(connection, key, |table| {
+        query(&Selector {
+            context,
+            connection,
+            project: key.1,
+            table,
+        })
+    })?;
     Ok(answered.flatten())
 }
 
@@ -71,14 +87,22 @@ fn matching(
 ) -> StoreResult<Option<Vec<i64>>> {
     let (narrow, residual) = scan::narrow(selection);
     let candidates = with(reader, key, |selector| {
-        let Some(mut rows) = selector.select(&narrow, span_type)? else { return Ok(None) };
+        let Some(mut rows) = selector.select(&narrow, span_type)? else {
+            return Ok(None);
+        };
         if let Some(before) = before {
             keep_before(selector, before, &mut rows);
         }
         let found = selector.by_descending_id().page(selector, &rows, 0, rows.count())?;
-        Ok(Some(found.into_iter().map(|row| selector.table.seq(row)).collect::<Vec<i64>>()))
+        let table = selector.table;
+        let ids: Option<Vec<Uuid>> =
+            scan::is_id_like(selection.search.as_ref()).then(|| found.iter().map(|row| table.id(*row)).collect());
+        let seqs: Vec<i64> = found.into_iter().map(|row| table.seq(row)).collect();
+        Ok(Some((seqs, ids)))
     })?;
-    let Some(candidates) = candidates else { return Ok(None) };
+    let Some((candidates, ids)) = candidates else {
+        return Ok(None);
+    };
     let scan = scan::Scan {
         reader,
         entity: match key.0 {
@@ -87,6 +111,7 @@ fn matching(
         },
         residual: &residual,
         search: selection.search.as_ref(),
+        ids: ids.as_deref(),
     };
     let found = scan::matching(&scan, &candidates, want)?;
     Ok(Some(found.into_iter().map(|index| candidates[index]).collect()))
@@ -104,7 +129,9 @@ pub(crate) fn page(
         return Ok(None);
     }
     select(reader, key, selection, span_type, |selector, rows| {
-        let Some(order) = selector.order(list.sort.as_ref())? else { return Ok(None) };
+        let Some(order) = selector.order(list.sort.as_ref())? else {
+            return Ok(None);
+        };
         let (limit, offset) = limit_offset(list.page, list.size);
         let number = |value: i64| usize::try_from(value).unwrap_or(usize::MAX);
         let found = order.page(selector, &rows, number(offset), number(limit))?;
@@ -122,7 +149,14 @@ pub(crate) fn before(
     piece: &Scan,
 ) -> StoreResult<Option<Vec<i64>>> {
     if scan::needs_payload(selection) {
-        return matching(reader, key, selection, span_type, piece.before, Want::First(piece.limit));
+        return matching(
+            reader,
+            key,
+            selection,
+            span_type,
+            piece.before,
+            Want::First(piece.limit),
+        );
     }
     select(reader, key, selection, span_type, |selector, mut rows| {
         if let Some(before) = piece.before {
@@ -147,7 +181,9 @@ pub(crate) fn totals(
     selection: &Selection,
     span_type: Option<i64>,
 ) -> StoreResult<Option<(Tally, u64)>> {
-    select(reader, key, selection, span_type, |selector, rows| Ok(tally::tally(selector.table, &rows)))
+    select(reader, key, selection, span_type, |selector, rows| {
+        Ok(tally::tally(selector.table, &rows))
+    })
 }
 
 /// Percentiles of the durations of the selected rows, with the number of distinct threads (of traces).

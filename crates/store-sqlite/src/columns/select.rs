@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use ferropik_model::{VisibilityMode, decimal};
 use ferropik_query::{
-    Compare, Condition, Field, Filter, ListTest, Number, NumberValue, ScoreName, ScoreTest, Test, TextMode,
-    TextOp, UsageKey, contains_folded, enum_test, fold, text_test,
+    Compare, Condition, Field, Filter, ListTest, Number, NumberValue, ScoreName, ScoreTest, Test, TextMode, TextOp,
+    UsageKey, contains_folded, enum_test, fold, text_test,
 };
 use ferropik_store::{Selection, StoreResult};
 use rusqlite::Connection;
@@ -43,7 +43,9 @@ struct Memo(Vec<u8>);
 
 impl Memo {
     fn get(&mut self, number: i64, test: impl FnOnce() -> bool) -> bool {
-        let Some(index) = usize::try_from(number).ok().filter(|index| *index < MAX_REMEMBERED) else { return test() };
+        let Some(index) = usize::try_from(number).ok().filter(|index| *index < MAX_REMEMBERED) else {
+            return test();
+        };
         if index >= self.0.len() {
             self.0.resize((index + 1).next_power_of_two(), 0);
         }
@@ -127,8 +129,12 @@ impl Selector<'_> {
         if let Some(wanted) = span_type {
             rows.retain(table.column(Col::Type), |number| number == wanted);
         }
-        let mut conditions: Vec<&Condition> =
-            selection.filter.conditions().iter().filter(|condition| !is_always_true(condition)).collect();
+        let mut conditions: Vec<&Condition> = selection
+            .filter
+            .conditions()
+            .iter()
+            .filter(|condition| !is_always_true(condition))
+            .collect();
         conditions.sort_by_key(|condition| effort(condition));
         for condition in conditions {
             if !self.apply(condition, &mut rows)? {
@@ -217,7 +223,10 @@ impl Selector<'_> {
             memo.get(row.get(0).map_err(translate)?, || passes);
         }
         let without = passes(None);
-        rows.retain(column, |seq| if seq == NULL { without } else { memo.get(seq, || false) });
+        rows.retain(
+            column,
+            |seq| if seq == NULL { without } else { memo.get(seq, || false) },
+        );
         Ok(())
     }
 
@@ -226,17 +235,29 @@ impl Selector<'_> {
         let is_trace = table.kind == Kind::Trace;
         match field {
             Field::Source => {
-                self.by_word(Col::Source, &|number| source::from_number(number).map(|word| word.as_str()), passes, rows);
+                self.by_word(
+                    Col::Source,
+                    &|number| source::from_number(number).map(|word| word.as_str()),
+                    passes,
+                    rows,
+                );
             }
             Field::Type if !is_trace => {
-                self.by_word(Col::Type, &|number| span_type::from_number(number).map(|word| word.as_str()), passes, rows);
+                self.by_word(
+                    Col::Type,
+                    &|number| span_type::from_number(number).map(|word| word.as_str()),
+                    passes,
+                    rows,
+                );
             }
             Field::Guardrails if is_trace => {
                 let (failed, passed, neither) = (passes(Some("failed")), passes(Some("passed")), passes(None));
-                self.retain_pairs(Col::FailedGuardrails, Col::Flags, rows, |count, flags| match (count, flags) {
-                    (1.., _) => failed,
-                    (_, flags) if flags & flag::GUARDRAILS != 0 => passed,
-                    _ => neither,
+                self.retain_pairs(Col::FailedGuardrails, Col::Flags, rows, |count, flags| {
+                    match (count, flags) {
+                        (1.., _) => failed,
+                        (_, flags) if flags & flag::GUARDRAILS != 0 => passed,
+                        _ => neither,
+                    }
                 });
             }
             Field::VisibilityMode if is_trace => {
@@ -274,7 +295,11 @@ impl Selector<'_> {
     ) {
         let outcomes: [bool; 8] = std::array::from_fn(|number| passes(word(i64::try_from(number).unwrap_or(0))));
         rows.retain(self.table.column(col), |number| {
-            usize::try_from(number).ok().and_then(|number| outcomes.get(number)).copied().unwrap_or(false)
+            usize::try_from(number)
+                .ok()
+                .and_then(|number| outcomes.get(number))
+                .copied()
+                .unwrap_or(false)
         });
     }
 
@@ -308,7 +333,9 @@ impl Selector<'_> {
             }),
             Field::CreatedAt => rows.retain(table.column(Col::Created), compare),
             Field::LastUpdatedAt => {
-                rows.retain(table.column(Col::Updated), |micros| compare(micros.saturating_mul(1_000)));
+                rows.retain(table.column(Col::Updated), |micros| {
+                    compare(micros.saturating_mul(1_000))
+                });
             }
             _ => rows.clear(),
         }
@@ -329,7 +356,11 @@ impl Selector<'_> {
         let compare = |cell: i64| if cell == NULL { missing } else { test.passes(cell) };
         match field {
             Field::Duration => self.retain_pairs(Col::Start, Col::Length, rows, |start, length| {
-                if start > 0 && length != NULL { test.passes(length / 1_000) } else { missing }
+                if start > 0 && length != NULL {
+                    test.passes(length / 1_000)
+                } else {
+                    missing
+                }
             }),
             Field::Usage(key) => {
                 if table.usage_overflows {
@@ -352,7 +383,9 @@ impl Selector<'_> {
 
     /// The column of a key of usage, if any row has it.
     pub(super) fn usage_column(&self, key: UsageKey, other: Option<&str>) -> StoreResult<Option<&Column>> {
-        let Some(name) = key.name().or(other) else { return Ok(None) };
+        let Some(name) = key.name().or(other) else {
+            return Ok(None);
+        };
         let number = strings::find(self.connection, name).map_err(translate)?;
         Ok(number.and_then(|number| self.table.usage.get(&number)))
     }
@@ -410,7 +443,10 @@ impl Selector<'_> {
                 }
             }
             ScoreTest::IsNotEmpty => keep_any(rows, &named, |value| value != NULL),
-            ScoreTest::Compare { op: Compare::NotEqual, value } => {
+            ScoreTest::Compare {
+                op: Compare::NotEqual,
+                value,
+            } => {
                 let equal = NumberTest::scaled(Compare::Equal, value, decimal::SCORE_SCALE);
                 keep_any(rows, &all, |value| value != NULL);
                 for column in named {
@@ -490,7 +526,14 @@ pub(super) fn number_column(kind: Kind, field: Field) -> Option<Col> {
 
 /// The id that a condition asks for, if it is an equality.
 fn equal_id(condition: &Condition) -> Option<Uuid> {
-    let Test::Text { op: TextOp::Equal, needle, mode } = &condition.test else { return None };
+    let Test::Text {
+        op: TextOp::Equal,
+        needle,
+        mode,
+    } = &condition.test
+    else {
+        return None;
+    };
     let id = Uuid::parse_str(needle.as_str()).ok()?;
     (id.to_string() == needle.as_str() && *mode != TextMode::Json).then_some(id)
 }

@@ -154,7 +154,11 @@ impl TraceIds {
 
     /// The id of a trace by its number.
     pub(crate) fn id(&self, number: i64) -> Uuid {
-        usize::try_from(number).ok().and_then(|number| self.ids.get(number)).copied().unwrap_or_default()
+        usize::try_from(number)
+            .ok()
+            .and_then(|number| self.ids.get(number))
+            .copied()
+            .unwrap_or_default()
     }
 
     fn bytes(&self) -> usize {
@@ -234,7 +238,10 @@ impl Table {
 
     /// Id of a row.
     pub(crate) fn id(&self, row: usize) -> Uuid {
-        Uuid::from_u64_pair(cell_to_half(self.get(Col::High, row)), cell_to_half(self.get(Col::Low, row)))
+        Uuid::from_u64_pair(
+            cell_to_half(self.get(Col::High, row)),
+            cell_to_half(self.get(Col::Low, row)),
+        )
     }
 
     /// Id of the trace of a span.
@@ -244,7 +251,10 @@ impl Table {
 
     /// The list of tags of a number.
     pub(crate) fn tag_list(&self, number: i64) -> &[i64] {
-        usize::try_from(number).ok().and_then(|number| self.tag_lists.get(number)).map_or(&[], |tags| tags)
+        usize::try_from(number)
+            .ok()
+            .and_then(|number| self.tag_lists.get(number))
+            .map_or(&[], |tags| tags)
     }
 
     /// How many different lists of tags there are.
@@ -254,9 +264,17 @@ impl Table {
 
     /// Bytes in use.
     pub(crate) fn bytes(&self) -> usize {
-        let columns = self.columns.iter().chain(self.usage.values()).chain(self.scores.values());
+        let columns = self
+            .columns
+            .iter()
+            .chain(self.usage.values())
+            .chain(self.scores.values());
         let tags: usize = self.tag_lists.iter().map(|tags| tags.len() * 16 + 48).sum();
-        self.rows.bytes() + self.live.bytes() + columns.map(Column::bytes).sum::<usize>() + tags + self.trace_ids.bytes()
+        self.rows.bytes()
+            + self.live.bytes()
+            + columns.map(Column::bytes).sum::<usize>()
+            + tags
+            + self.trace_ids.bytes()
     }
 
     /// Applies changes in their order.
@@ -292,12 +310,25 @@ impl Table {
         let visible = cells.flags & flag::GHOST == 0;
         let tags = self.tag_number(&cells.tags);
         let (high, low) = cells.id.as_u64_pair();
-        let length = if cells.end_ns == NULL { NULL } else { cells.end_ns.saturating_sub(cells.start_ns) };
+        let length = if cells.end_ns == NULL {
+            NULL
+        } else {
+            cells.end_ns.saturating_sub(cells.start_ns)
+        };
         let (group, counts, words) = match cells.own {
-            Own::Trace { thread, span_count, llm_span_count, failed_guardrails } => {
-                (thread, [span_count, llm_span_count, failed_guardrails], [NULL; 3])
-            }
-            Own::Span { trace, trace_id, span_type, model, provider } => {
+            Own::Trace {
+                thread,
+                span_count,
+                llm_span_count,
+                failed_guardrails,
+            } => (thread, [span_count, llm_span_count, failed_guardrails], [NULL; 3]),
+            Own::Span {
+                trace,
+                trace_id,
+                span_type,
+                model,
+                provider,
+            } => {
                 let number = u32::try_from(trace).ok().filter(|trace| *trace > 0);
                 let number = number.map_or(NULL, |trace| {
                     i64::try_from(self.trace_ids.number(trace, trace_id)).unwrap_or(NULL)
@@ -355,7 +386,10 @@ impl Table {
 
     fn put_usage(&mut self, row: usize, usage: &[(i64, i64)]) {
         for (key, column) in &mut self.usage {
-            let value = usage.iter().find(|(known, _)| known == key).map_or(NULL, |(_, value)| *value);
+            let value = usage
+                .iter()
+                .find(|(known, _)| known == key)
+                .map_or(NULL, |(_, value)| *value);
             if column.len() == row {
                 column.push(value);
             } else if column.get(row) != value {

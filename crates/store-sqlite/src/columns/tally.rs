@@ -19,7 +19,10 @@ pub(crate) fn tally(table: &Table, rows: &Bits) -> Option<(Tally, u64)> {
     if table.usage_overflows || table.scores_overflow {
         return None;
     }
-    let mut tally = Tally { sums: sums(table, rows), ..Tally::default() };
+    let mut tally = Tally {
+        sums: sums(table, rows),
+        ..Tally::default()
+    };
     for (key, (count, total)) in table.usage.keys().zip(totals(table, rows, table.usage.values())) {
         if count > 0 {
             tally.usage.insert(*key, (count, total));
@@ -27,7 +30,11 @@ pub(crate) fn tally(table: &Table, rows: &Bits) -> Option<(Tally, u64)> {
     }
     for ((kind, name), (count, total)) in table.scores.keys().zip(totals(table, rows, table.scores.values())) {
         if count > 0 {
-            let scores = if *kind == scoring::SPANS_OF_TRACE { &mut tally.span_scores } else { &mut tally.scores };
+            let scores = if *kind == scoring::SPANS_OF_TRACE {
+                &mut tally.span_scores
+            } else {
+                &mut tally.scores
+            };
             scores.insert(*name, (count, total));
         }
     }
@@ -144,9 +151,13 @@ impl Total {
 }
 
 fn sums(table: &Table, rows: &Bits) -> Sums {
-    let mut sums = Sums { rows: count(rows.count()), ..Sums::default() };
-    let lengths: Vec<i64> =
-        (0..table.tag_lists()).map(|number| count(table.tag_list(count(number)).len())).collect();
+    let mut sums = Sums {
+        rows: count(rows.count()),
+        ..Sums::default()
+    };
+    let lengths: Vec<i64> = (0..table.tag_lists())
+        .map(|number| count(table.tag_list(count(number)).len()))
+        .collect();
     let mut buffer = Vec::with_capacity(CHUNK);
     let mut costs = Total::default();
     let mut counts = [Total::default(); 3];
@@ -160,7 +171,11 @@ fn sums(table: &Table, rows: &Bits) -> Sums {
             sums.errors += has(flag::ERROR);
         });
         chosen.each(table.column(Col::Tags), number, &mut buffer, |number, times| {
-            let length = usize::try_from(number).ok().and_then(|number| lengths.get(number)).copied().unwrap_or(0);
+            let length = usize::try_from(number)
+                .ok()
+                .and_then(|number| lengths.get(number))
+                .copied()
+                .unwrap_or(0);
             sums.tags += times * length;
         });
         chosen.each(table.column(Col::Cost), number, &mut buffer, |cost, times| {
@@ -169,7 +184,9 @@ fn sums(table: &Table, rows: &Bits) -> Sums {
         if is_trace {
             let columns = [Col::SpanCount, Col::LlmSpanCount, Col::FailedGuardrails];
             for (total, col) in counts.iter_mut().zip(columns) {
-                chosen.each(table.column(col), number, &mut buffer, |value, times| total.add(value, times));
+                chosen.each(table.column(col), number, &mut buffer, |value, times| {
+                    total.add(value, times)
+                });
             }
         }
     });
@@ -211,21 +228,32 @@ fn threads(table: &Table, rows: &Bits) -> u64 {
 
 /// Percentiles, number and sum of the durations.
 fn durations(table: &Table, rows: &Bits) -> (Percentiles, i64, i64) {
-    let mut found = Vec::with_capacity(rows.count());
-    let (mut first, mut second) = (Vec::with_capacity(CHUNK), Vec::with_capacity(CHUNK));
-    let mut total = 0_i64;
-    let columns = (table.column(Col::Start), table.column(Col::Length));
-    chunks(table, rows, |number, chosen| {
-        chosen.pairs(columns, number, (&mut first, &mut second), |start, length| {
-            if length != NULL && start != 0 {
-                let micros = length / 1_000;
-                total = total.saturating_add(micros);
-                found.push(micros);
-            }
+    let (mut number, mut total) = (0, Total::default());
+    let percentiles = percentiles(rows.count(), |visit| {
+        (number, total) = (0, Total::default());
+        each_duration(table, rows, &mut |durations| {
+            number += count(durations.len());
+            durations.iter().for_each(|micros| total.add(*micros, 1));
+            visit(durations);
         });
     });
-    let durations = count(found.len());
-    (percentiles(&mut found), durations, total)
+    (percentiles, number, i64::try_from(total.sum()).unwrap_or(i64::MAX))
+}
+
+/// Calls `visit` with the durations of a chunk at a time, in microseconds.
+fn each_duration(table: &Table, rows: &Bits, visit: &mut dyn FnMut(&[i64])) {
+    let (mut first, mut second) = (Vec::with_capacity(CHUNK), Vec::with_capacity(CHUNK));
+    let mut found = Vec::with_capacity(CHUNK);
+    let columns = (table.column(Col::Start), table.column(Col::Length));
+    chunks(table, rows, |number, chosen| {
+        found.clear();
+        chosen.pairs(columns, number, (&mut first, &mut second), |start, length| {
+            if length != NULL && start != 0 {
+                found.push(length / 1_000);
+            }
+        });
+        visit(&found);
+    });
 }
 
 /// First bucket of values that share one.
@@ -248,53 +276,67 @@ fn bucket_of(micros: i64) -> usize {
     1 + (1 << FIRST_SHARED) + ((power - FIRST_SHARED) as usize) * (1 << BUCKET_BITS) + within
 }
 
-/// Percentiles in milliseconds of durations in microseconds, linearly interpolated between the closest ranks. Only the
-/// buckets that hold those ranks are sorted.
-fn percentiles(durations: &mut [i64]) -> Percentiles {
-    if durations.len() <= SORT_DURATIONS {
-        return exact_percentiles(durations);
+/// Percentiles in milliseconds of at most `limit` durations in microseconds, linearly interpolated between the closest
+/// ranks. `each` hands out the durations piece by piece; it is called twice when there are many, so that only those of
+/// the buckets that hold the ranks are kept and sorted.
+fn percentiles(limit: usize, mut each: impl FnMut(&mut dyn FnMut(&[i64]))) -> Percentiles {
+    if limit <= SORT_DURATIONS {
+        let mut all = Vec::with_capacity(limit);
+        each(&mut |durations| all.extend_from_slice(durations));
+        return exact_percentiles(&mut all);
     }
     let mut counts = vec![0_u32; BUCKETS];
-    for micros in durations.iter() {
-        counts[bucket_of(*micros)] += 1;
+    each(&mut |durations| durations.iter().for_each(|micros| counts[bucket_of(*micros)] += 1));
+    let total: usize = counts.iter().map(|count| *count as usize).sum();
+    if total == 0 {
+        return Percentiles::default();
     }
-    let places = [0.5, 0.9, 0.99].map(|quantile| quantile * (durations.len() - 1) as f64);
-    let ranks: Vec<usize> =
-        places.iter().flat_map(|place| [place.floor() as usize, (place.floor() as usize + 1).min(durations.len() - 1)]).collect();
-    // For each rank its bucket and how many durations are in the buckets before.
-    let mut homes = [(0, 0); 6];
-    let mut before = 0;
-    for (bucket, count) in counts.iter().enumerate() {
-        let after = before + *count as usize;
-        for (home, rank) in homes.iter_mut().zip(&ranks) {
-            if before <= *rank && *rank < after {
-                *home = (bucket, before);
-            }
-        }
-        before = after;
-    }
+    let places = [0.5, 0.9, 0.99].map(|quantile| quantile * (total - 1) as f64);
+    let ranks = places.map(|place| [place.floor() as usize, (place.floor() as usize + 1).min(total - 1)]);
+    let homes = ranks
+        .as_flattened()
+        .iter()
+        .map(|rank| home_of(&counts, *rank))
+        .collect::<Vec<_>>();
     let mut slots = vec![0_u8; BUCKETS];
     for (number, (bucket, _)) in homes.iter().enumerate() {
         slots[*bucket] = 1 + number as u8;
     }
     let mut held: [Vec<i64>; 6] = Default::default();
-    for micros in durations.iter() {
-        let slot = slots[bucket_of(*micros)];
-        if slot > 0 {
-            held[slot as usize - 1].push(*micros);
+    each(&mut |durations| {
+        for micros in durations {
+            let slot = slots[bucket_of(*micros)];
+            if slot > 0 {
+                held[slot as usize - 1].push(*micros);
+            }
         }
-    }
+    });
     held.iter_mut().for_each(|values| values.sort_unstable());
     let value = |number: usize| {
-        let (bucket, before) = homes[number];
-        let slot = slots[bucket] as usize - 1;
-        held[slot][ranks[number] - before] as f64
+        let (bucket, within) = homes[number];
+        held[slots[bucket] as usize - 1][within] as f64
     };
     let quantile = |number: usize| {
         let (low, high) = (value(2 * number), value(2 * number + 1));
         (low + (high - low) * places[number].fract()) / 1_000.0
     };
-    Percentiles { p50: quantile(0), p90: quantile(1), p99: quantile(2) }
+    Percentiles {
+        p50: quantile(0),
+        p90: quantile(1),
+        p99: quantile(2),
+    }
+}
+
+/// The bucket of the duration of a rank, and its rank among those of the bucket.
+fn home_of(counts: &[u32], rank: usize) -> (usize, usize) {
+    let mut rest = rank;
+    for (bucket, count) in counts.iter().enumerate() {
+        match rest.checked_sub(*count as usize) {
+            Some(less) => rest = less,
+            None => return (bucket, rest),
+        }
+    }
+    (0, 0)
 }
 
 #[cfg(test)]
@@ -330,7 +372,7 @@ mod tests {
                     (state >> 2).cast_signed() % top
                 })
                 .collect();
-            let fast = percentiles(&mut durations);
+            let fast = percentiles(durations.len(), |visit| durations.chunks(999).for_each(&mut *visit));
             prop_assert_eq!(fast, exact_percentiles(&mut durations));
         }
     }

@@ -43,7 +43,10 @@ pub(crate) fn check(connection: &Connection) -> Result<usize, MigrationError> {
         return Err(MigrationError::ForeignFile);
     }
     if version > MIGRATIONS.len() {
-        return Err(MigrationError::TooNew { found: version, known: MIGRATIONS.len() });
+        return Err(MigrationError::TooNew {
+            found: version,
+            known: MIGRATIONS.len(),
+        });
     }
     Ok(version)
 }
@@ -72,7 +75,10 @@ mod tests {
         migrate(&connection).unwrap();
         migrate(&connection).unwrap();
         connection.pragma_update(None, "user_version", 1_000).unwrap();
-        assert!(matches!(migrate(&connection), Err(MigrationError::TooNew { found: 1_000, .. })));
+        assert!(matches!(
+            migrate(&connection),
+            Err(MigrationError::TooNew { found: 1_000, .. })
+        ));
 
         let stranger = Connection::open_in_memory().unwrap();
         stranger.execute_batch("CREATE TABLE x (y)").unwrap();

@@ -92,14 +92,21 @@ thread_local! {
 impl Codec {
     /// A codec without dictionaries.
     pub(crate) fn new() -> Codec {
-        Codec { current: RwLock::new([None, None, None, None]), decoders: RwLock::new(HashMap::new()) }
+        Codec {
+            current: RwLock::new([None, None, None, None]),
+            decoders: RwLock::new(HashMap::new()),
+        }
     }
 
     /// Makes a stored dictionary known; the last one of a field is used for new frames.
     pub(crate) fn add_dictionary(&self, field: Field, bytes: &[u8]) {
-        let Some(id) = zstd_safe::get_dict_id_from_dict(bytes) else { return };
+        let Some(id) = zstd_safe::get_dict_id_from_dict(bytes) else {
+            return;
+        };
         self.decoders.write().insert(id.get(), Arc::new(DDict::create(bytes)));
-        let encoder = Encoder { dictionary: CDict::create(bytes, LEVEL) };
+        let encoder = Encoder {
+            dictionary: CDict::create(bytes, LEVEL),
+        };
         self.current.write()[field.index()] = Some(Arc::new(encoder));
     }
 
@@ -148,19 +155,32 @@ impl Codec {
             text.extend_from_slice(body);
             return Ok(());
         }
-        let size = zstd_safe::get_frame_content_size(body).ok().flatten().ok_or(FrameError::Malformed)?;
-        let size = usize::try_from(size).ok().filter(|size| *size <= MAX_TEXT).ok_or(FrameError::Malformed)?;
+        let size = zstd_safe::get_frame_content_size(body)
+            .ok()
+            .flatten()
+            .ok_or(FrameError::Malformed)?;
+        let size = usize::try_from(size)
+            .ok()
+            .filter(|size| *size <= MAX_TEXT)
+            .ok_or(FrameError::Malformed)?;
         text.reserve(size);
         let inflated = match tag {
             TAG_ZSTD => INFLATER.with_borrow_mut(|inflater| inflater.decompress(text, body)),
             TAG_DICTIONARY => {
                 let id = zstd_safe::get_dict_id_from_frame(body).map_or(0, std::num::NonZero::get);
-                let decoder = self.decoders.read().get(&id).cloned().ok_or(FrameError::UnknownDictionary(id))?;
+                let decoder = self
+                    .decoders
+                    .read()
+                    .get(&id)
+                    .cloned()
+                    .ok_or(FrameError::UnknownDictionary(id))?;
                 INFLATER.with_borrow_mut(|inflater| inflater.decompress_using_ddict(text, body, &decoder))
             }
             _ => return Err(FrameError::Malformed),
         };
-        inflated.map(|_| ()).map_err(|code| FrameError::Corrupt(zstd_safe::get_error_name(code)))
+        inflated
+            .map(|_| ())
+            .map_err(|code| FrameError::Corrupt(zstd_safe::get_error_name(code)))
     }
 }
 
@@ -176,7 +196,10 @@ mod tests {
     use super::*;
 
     fn sample(n: usize) -> String {
-        format!("{{\"messages\":[{{\"role\":\"user\",\"content\":\"what is the state of order {n} of customer {}\"}}],\"temperature\":0.{n}}}", n * 7)
+        format!(
+            "{{\"messages\":[{{\"role\":\"user\",\"content\":\"what is the state of order {n} of customer {}\"}}],\"temperature\":0.{n}}}",
+            n * 7
+        )
     }
 
     #[test]
@@ -190,7 +213,10 @@ mod tests {
         assert!(late.len() * 2 < early.len(), "{} against {}", late.len(), early.len());
         assert_eq!(codec.decode(&early).unwrap(), sample(1));
         assert_eq!(codec.decode(&late).unwrap(), sample(3));
-        assert!(matches!(Codec::new().decode(&late), Err(FrameError::UnknownDictionary(_))));
+        assert!(matches!(
+            Codec::new().decode(&late),
+            Err(FrameError::UnknownDictionary(_))
+        ));
     }
 
     #[test]

@@ -80,7 +80,10 @@ impl Readers {
                 .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
             threads.push(thread);
         }
-        Ok(Readers { jobs: parking_lot::Mutex::new(Some(sender)), threads: parking_lot::Mutex::new(threads) })
+        Ok(Readers {
+            jobs: parking_lot::Mutex::new(Some(sender)),
+            threads: parking_lot::Mutex::new(threads),
+        })
     }
 
     /// Runs a query on a reader, inside of one read transaction. The query is interrupted when the time limit is
@@ -133,11 +136,16 @@ fn run_in_transaction<T>(
     let deadline = Instant::now() + QUERY_TIME_LIMIT;
     let watched = cancelled.clone();
     connection
-        .progress_handler(STEPS_BETWEEN_CHECKS, Some(move || watched.is_set() || Instant::now() > deadline))
+        .progress_handler(
+            STEPS_BETWEEN_CHECKS,
+            Some(move || watched.is_set() || Instant::now() > deadline),
+        )
         .map_err(translate)?;
     let transaction = connection.unchecked_transaction().map_err(translate)?;
     let result = query(&transaction, cancelled);
     drop(transaction);
-    connection.progress_handler(0, None::<fn() -> bool>).map_err(translate)?;
+    connection
+        .progress_handler(0, None::<fn() -> bool>)
+        .map_err(translate)?;
     result
 }

@@ -24,7 +24,9 @@ impl Interner {
         let number = match find(connection, text)? {
             Some(number) => number,
             None => {
-                connection.prepare_cached("INSERT INTO string (text) VALUES (?1)")?.execute([text])?;
+                connection
+                    .prepare_cached("INSERT INTO string (text) VALUES (?1)")?
+                    .execute([text])?;
                 connection.last_insert_rowid()
             }
         };
@@ -55,7 +57,10 @@ impl Interner {
 
 /// The number of a text, if it was ever stored.
 pub(crate) fn find(connection: &Connection, text: &str) -> rusqlite::Result<Option<i64>> {
-    connection.prepare_cached("SELECT key FROM string WHERE text = ?1")?.query_row([text], |row| row.get(0)).optional()
+    connection
+        .prepare_cached("SELECT key FROM string WHERE text = ?1")?
+        .query_row([text], |row| row.get(0))
+        .optional()
 }
 
 /// The readers' view: number to text. Shared by all threads; numbers never change their meaning once committed.
@@ -86,6 +91,8 @@ impl Strings {
 
     /// The same for a number that may be missing.
     pub(crate) fn optional(&self, connection: &Connection, number: Option<i64>) -> rusqlite::Result<Option<String>> {
-        number.map(|number| self.text(connection, number).map(|text| text.to_string())).transpose()
+        number
+            .map(|number| self.text(connection, number).map(|text| text.to_string()))
+            .transpose()
     }
 }

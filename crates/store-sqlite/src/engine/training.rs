@@ -41,7 +41,10 @@ impl Collector {
     /// Stops collecting for a field that has a dictionary.
     pub(crate) fn finish(&self, field: Field) {
         let mut samples = self.fields[field as usize].lock();
-        *samples = Samples { done: true, ..Samples::default() };
+        *samples = Samples {
+            done: true,
+            ..Samples::default()
+        };
     }
 
     /// Adds a payload. Answers the samples once there are enough; then it collects no more for the field.

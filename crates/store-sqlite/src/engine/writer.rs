@@ -82,8 +82,9 @@ impl<S: WriterState> Writer<S> {
     /// Starts the thread.
     pub(crate) fn start(connection: Connection, state: S) -> std::io::Result<Writer<S>> {
         let (sender, receiver) = crossbeam_channel::unbounded();
-        let thread =
-            std::thread::Builder::new().name("writer".to_owned()).spawn(move || run(&connection, state, &receiver))?;
+        let thread = std::thread::Builder::new()
+            .name("writer".to_owned())
+            .spawn(move || run(&connection, state, &receiver))?;
         Ok(Writer {
             tasks: parking_lot::Mutex::new(Some(sender)),
             thread: parking_lot::Mutex::new(Some(thread)),
@@ -100,9 +101,15 @@ impl<S: WriterState> Writer<S> {
         F: FnMut(&Connection, &mut S) -> StoreResult<T> + Send + 'static,
     {
         let place = tokio::time::timeout(QUEUE_PATIENCE, self.places.acquire()).await;
-        let _place = place.map_err(|_| StoreError::Overloaded)?.map_err(|_| StoreError::Closed)?;
+        let _place = place
+            .map_err(|_| StoreError::Overloaded)?
+            .map_err(|_| StoreError::Closed)?;
         let (reply, answer) = oneshot::channel();
-        let task = Write { write, result: Err(StoreError::Closed), reply };
+        let task = Write {
+            write,
+            result: Err(StoreError::Closed),
+            reply,
+        };
         {
             let tasks = self.tasks.lock();
             let sender = tasks.as_ref().ok_or(StoreError::Closed)?;
@@ -120,7 +127,11 @@ impl<S: WriterState> Writer<S> {
         F: FnMut(&Connection, &mut S) -> StoreResult<T> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        let task = Write { write, result: Err(StoreError::Closed), reply };
+        let task = Write {
+            write,
+            result: Err(StoreError::Closed),
+            reply,
+        };
         {
             let tasks = self.tasks.lock();
             let sender = tasks.as_ref().ok_or(StoreError::Closed)?;
@@ -274,7 +285,9 @@ mod tests {
         let writer = Writer::start(connection, Counting::default()).unwrap();
         let writes = (0..50_i64).map(|n| {
             writer.write(move |connection, _state| {
-                connection.execute("INSERT INTO t VALUES (?1)", [n]).map_err(translate)?;
+                connection
+                    .execute("INSERT INTO t VALUES (?1)", [n])
+                    .map_err(translate)?;
                 if n % 7 == 0 { Err(StoreError::NotFound) } else { Ok(n) }
             })
         });
@@ -283,7 +296,11 @@ mod tests {
             assert_eq!(result.is_err(), n % 7 == 0, "{n}");
         }
         let count: i64 = writer
-            .write(|connection, _| connection.query_row("SELECT COUNT(*) FROM t", [], |row| row.get(0)).map_err(translate))
+            .write(|connection, _| {
+                connection
+                    .query_row("SELECT COUNT(*) FROM t", [], |row| row.get(0))
+                    .map_err(translate)
+            })
             .await
             .unwrap();
         assert_eq!(count, 50 - 8);
@@ -296,7 +313,12 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let connection = Connection::open(directory.path().join("x.db")).unwrap();
         let writer = Writer::start(connection, Counting::default()).unwrap();
-        assert!(writer.write(|_, _| -> StoreResult<()> { panic!("on purpose") }).await.is_err());
+        assert!(
+            writer
+                .write(|_, _| -> StoreResult<()> { panic!("on purpose") })
+                .await
+                .is_err()
+        );
         assert_eq!(writer.write(|_, _| Ok(7)).await.unwrap(), 7);
     }
 }

@@ -45,7 +45,12 @@ impl Assembler<'_> {
     fn texts(&self, numbers: &[i64]) -> StoreResult<Vec<String>> {
         numbers
             .iter()
-            .map(|number| self.strings.text(self.connection, *number).map(|text| text.to_string()).map_err(translate))
+            .map(|number| {
+                self.strings
+                    .text(self.connection, *number)
+                    .map(|text| text.to_string())
+                    .map_err(translate)
+            })
             .collect()
     }
 
@@ -60,7 +65,10 @@ impl Assembler<'_> {
         if columns.iter().all(|(_, wanted)| !wanted) {
             return Ok(Frames::default());
         }
-        let list: Vec<&str> = columns.iter().map(|(name, wanted)| if *wanted { *name } else { "NULL" }).collect();
+        let list: Vec<&str> = columns
+            .iter()
+            .map(|(name, wanted)| if *wanted { *name } else { "NULL" })
+            .collect();
         self.connection
             .prepare_cached(&format!("SELECT {} FROM {table} WHERE seq = ?1", list.join(", ")))
             .and_then(|mut statement| {
@@ -110,7 +118,10 @@ impl Assembler<'_> {
     pub(crate) fn usage(&self, totals: &Totals) -> StoreResult<Usage> {
         let mut usage = Usage::with_capacity(totals.usage.len());
         for (key, sum, _) in &totals.usage {
-            usage.insert(self.strings.text(self.connection, *key).map_err(translate)?.to_string(), *sum);
+            usage.insert(
+                self.strings.text(self.connection, *key).map_err(translate)?.to_string(),
+                *sum,
+            );
         }
         Ok(usage)
     }
@@ -123,7 +134,12 @@ impl Assembler<'_> {
         let end_time = row.end_ns.map(Timestamp::from_nanos);
         let mut providers = Vec::with_capacity(row.totals.providers.len());
         for (provider, _) in &row.totals.providers {
-            providers.push(self.strings.text(self.connection, *provider).map_err(translate)?.to_string());
+            providers.push(
+                self.strings
+                    .text(self.connection, *provider)
+                    .map_err(translate)?
+                    .to_string(),
+            );
         }
         providers.sort_unstable();
         let mut trace = Trace {
@@ -171,9 +187,8 @@ impl Assembler<'_> {
                 scores::of_spans(self.connection, self.strings, row.seq, self.detail).map_err(translate)?;
         }
         if wants(ViewField::Comments) && row.has(flag::COMMENTS) {
-            trace.comments =
-                comments::of_entity(self.connection, self.strings, scoring::TRACE, row.seq, self.queue)
-                    .map_err(translate)?;
+            trace.comments = comments::of_entity(self.connection, self.strings, scoring::TRACE, row.seq, self.queue)
+                .map_err(translate)?;
         }
         if wants(ViewField::GuardrailsValidations) && row.has(flag::GUARDRAILS) {
             trace.guardrails_validations =
@@ -273,9 +288,8 @@ impl Assembler<'_> {
             span.last_updated_by = self.text(Some(row.updated_by))?;
         }
         if wants(ViewField::FeedbackScores) && row.has(flag::SCORES) {
-            span.feedback_scores =
-                scores::of_entity(self.connection, self.strings, scoring::SPAN, row.seq, self.queue)
-                    .map_err(translate)?;
+            span.feedback_scores = scores::of_entity(self.connection, self.strings, scoring::SPAN, row.seq, self.queue)
+                .map_err(translate)?;
         }
         if wants(ViewField::Comments) && row.has(flag::COMMENTS) {
             span.comments = comments::of_entity(self.connection, self.strings, scoring::SPAN, row.seq, self.queue)
@@ -307,7 +321,11 @@ impl Assembler<'_> {
 pub(crate) fn trace_id(connection: &Connection, seq: i64) -> StoreResult<Uuid> {
     connection
         .prepare_cached("SELECT id FROM trace WHERE seq = ?1")
-        .and_then(|mut statement| statement.query_row([seq], |row| crate::rows::uuid_at(row, 0)).optional())
+        .and_then(|mut statement| {
+            statement
+                .query_row([seq], |row| crate::rows::uuid_at(row, 0))
+                .optional()
+        })
         .map(Option::unwrap_or_default)
         .map_err(translate)
 }

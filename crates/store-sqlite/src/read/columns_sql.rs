@@ -24,7 +24,10 @@ fn key_number(key: UsageKey) -> String {
 }
 
 fn integer(sql: impl Into<String>) -> NumberExpr {
-    NumberExpr { sql: sql.into(), unit: NumberUnit::Scaled(0) }
+    NumberExpr {
+        sql: sql.into(),
+        unit: NumberUnit::Scaled(0),
+    }
 }
 
 fn unknown_number() -> NumberExpr {
@@ -70,7 +73,9 @@ fn score_table(from: &str) -> String {
 }
 
 fn own_scores(kind: i64, entity: &str) -> String {
-    score_table(&format!("(SELECT 1) JOIN score c ON c.kind = {kind} AND c.entity = {entity}"))
+    score_table(&format!(
+        "(SELECT 1) JOIN score c ON c.kind = {kind} AND c.entity = {entity}"
+    ))
 }
 
 fn scores_where(table: &str, predicate: &str) -> String {
@@ -78,13 +83,21 @@ fn scores_where(table: &str, predicate: &str) -> String {
 }
 
 fn push_score_by_name(table: &str, key: &str, sql: &mut SqlBuilder) {
-    sql.push("(SELECT value FROM (").push(table).push(") WHERE name = ").bind_text(key).push(")");
+    sql.push("(SELECT value FROM (")
+        .push(table)
+        .push(") WHERE name = ")
+        .bind_text(key)
+        .push(")");
 }
 
 /// A comparison of the aggregated score of the row through the index of values.
 fn push_score_by_index(kind: i64, project: i64, column: &str, condition: &Condition, sql: &mut SqlBuilder) -> bool {
-    let Test::Score { name, test } = &condition.test else { return false };
-    let ScoreTest::Compare { op, value } = test else { return false };
+    let Test::Score { name, test } = &condition.test else {
+        return false;
+    };
+    let ScoreTest::Compare { op, value } = test else {
+        return false;
+    };
     if *op == ferropik_query::Compare::NotEqual {
         return false;
     }
@@ -109,12 +122,23 @@ fn push_score_by_index(kind: i64, project: i64, column: &str, condition: &Condit
 
 /// Equality with an id, which the index of ids answers.
 fn push_id_equality(column: &str, condition: &Condition, sql: &mut SqlBuilder) -> bool {
-    let Test::Text { op: TextOp::Equal, needle, .. } = &condition.test else { return false };
-    let Ok(id) = Uuid::parse_str(needle.as_str()) else { return false };
+    let Test::Text {
+        op: TextOp::Equal,
+        needle,
+        ..
+    } = &condition.test
+    else {
+        return false;
+    };
+    let Ok(id) = Uuid::parse_str(needle.as_str()) else {
+        return false;
+    };
     if id.to_string() != needle.as_str() {
         return false;
     }
-    sql.push(column).push(" = ").bind(SqlValue::Blob(id.as_bytes().to_vec()));
+    sql.push(column)
+        .push(" = ")
+        .bind(SqlValue::Blob(id.as_bytes().to_vec()));
     true
 }
 
@@ -177,8 +201,14 @@ impl SqlColumns for TraceColumns {
     fn number_expr(&self, field: Field) -> NumberExpr {
         match field {
             Field::Duration => micros_between("t"),
-            Field::Ttft => NumberExpr { sql: "t.ttft".to_owned(), unit: NumberUnit::Real },
-            Field::TotalEstimatedCost => NumberExpr { sql: "t.cost".to_owned(), unit: NumberUnit::Scaled(12) },
+            Field::Ttft => NumberExpr {
+                sql: "t.ttft".to_owned(),
+                unit: NumberUnit::Real,
+            },
+            Field::TotalEstimatedCost => NumberExpr {
+                sql: "t.cost".to_owned(),
+                unit: NumberUnit::Scaled(12),
+            },
             Field::SpanCount => integer("t.span_count"),
             Field::LlmSpanCount => integer("t.llm_span_count"),
             Field::Usage(key) => integer(format!("{FN_TOTAL}(t.totals, {})", key_number(key))),
@@ -200,14 +230,20 @@ impl SqlColumns for TraceColumns {
     fn push_keyed_number(&self, field: Field, key: &str, sql: &mut SqlBuilder) {
         match field {
             Field::Usage(_) => {
-                sql.push(FN_TOTAL).push("(t.totals, (SELECT key FROM string WHERE text = ").bind_text(key).push("))");
+                sql.push(FN_TOTAL)
+                    .push("(t.totals, (SELECT key FROM string WHERE text = ")
+                    .bind_text(key)
+                    .push("))");
             }
             _ => push_score_by_name(&self.score_table(field), key, sql),
         }
     }
 
     fn is_never_null(&self, field: Field) -> bool {
-        matches!(field, Field::Id | Field::StartTime | Field::CreatedAt | Field::SpanCount | Field::LlmSpanCount)
+        matches!(
+            field,
+            Field::Id | Field::StartTime | Field::CreatedAt | Field::SpanCount | Field::LlmSpanCount
+        )
     }
 
     fn push_condition(&self, condition: &Condition, sql: &mut SqlBuilder) -> bool {
@@ -219,9 +255,7 @@ impl SqlColumns for TraceColumns {
             Field::Id => push_id_equality("t.id", condition, sql),
             Field::ThreadId => push_thread_equality(self.project, condition, sql),
             Field::ErrorInfo => push_error_presence("t.flags", condition, sql),
-            Field::FeedbackScores => {
-                push_score_by_index(scoring::TRACE, self.project, "t.seq", condition, sql)
-            }
+            Field::FeedbackScores => push_score_by_index(scoring::TRACE, self.project, "t.seq", condition, sql),
             Field::SpanFeedbackScores => {
                 push_score_by_index(scoring::SPANS_OF_TRACE, self.project, "t.seq", condition, sql)
             }
@@ -246,19 +280,34 @@ fn no_rows(predicate: &str) -> String {
 }
 
 fn push_thread_equality(project: i64, condition: &Condition, sql: &mut SqlBuilder) -> bool {
-    let Test::Text { op: TextOp::Equal, needle, .. } = &condition.test else { return false };
+    let Test::Text {
+        op: TextOp::Equal,
+        needle,
+        ..
+    } = &condition.test
+    else {
+        return false;
+    };
     if needle.as_str().is_empty() {
         return false;
     }
-    sql.push(&format!("t.thread = (SELECT seq FROM thread WHERE project = {project} AND thread_id = "))
-        .bind_text(needle.as_str())
-        .push(")");
+    sql.push(&format!(
+        "t.thread = (SELECT seq FROM thread WHERE project = {project} AND thread_id = "
+    ))
+    .bind_text(needle.as_str())
+    .push(")");
     true
 }
 
 fn push_error_presence(flags: &str, condition: &Condition, sql: &mut SqlBuilder) -> bool {
-    let Test::Presence { present } = condition.test else { return false };
-    sql.push(&format!("{flags} & {} {} 0", flag::ERROR, if present { "<>" } else { "=" }));
+    let Test::Presence { present } = condition.test else {
+        return false;
+    };
+    sql.push(&format!(
+        "{flags} & {} {} 0",
+        flag::ERROR,
+        if present { "<>" } else { "=" }
+    ));
     true
 }
 
@@ -308,8 +357,14 @@ impl SqlColumns for SpanColumns {
     fn number_expr(&self, field: Field) -> NumberExpr {
         match field {
             Field::Duration => micros_between("s"),
-            Field::Ttft => NumberExpr { sql: "s.ttft".to_owned(), unit: NumberUnit::Real },
-            Field::TotalEstimatedCost => NumberExpr { sql: "s.cost".to_owned(), unit: NumberUnit::Scaled(12) },
+            Field::Ttft => NumberExpr {
+                sql: "s.ttft".to_owned(),
+                unit: NumberUnit::Real,
+            },
+            Field::TotalEstimatedCost => NumberExpr {
+                sql: "s.cost".to_owned(),
+                unit: NumberUnit::Scaled(12),
+            },
             Field::Usage(key) => integer(format!("{FN_USAGE}(s.usage, {})", key_number(key))),
             _ => unknown_number(),
         }
@@ -329,14 +384,20 @@ impl SqlColumns for SpanColumns {
     fn push_keyed_number(&self, field: Field, key: &str, sql: &mut SqlBuilder) {
         match field {
             Field::Usage(_) => {
-                sql.push(FN_USAGE).push("(s.usage, (SELECT key FROM string WHERE text = ").bind_text(key).push("))");
+                sql.push(FN_USAGE)
+                    .push("(s.usage, (SELECT key FROM string WHERE text = ")
+                    .bind_text(key)
+                    .push("))");
             }
             _ => push_score_by_name(&own_scores(scoring::SPAN, "s.seq"), key, sql),
         }
     }
 
     fn is_never_null(&self, field: Field) -> bool {
-        matches!(field, Field::Id | Field::TraceId | Field::StartTime | Field::CreatedAt | Field::LastUpdatedAt)
+        matches!(
+            field,
+            Field::Id | Field::TraceId | Field::StartTime | Field::CreatedAt | Field::LastUpdatedAt
+        )
     }
 
     fn push_condition(&self, condition: &Condition, sql: &mut SqlBuilder) -> bool {
@@ -347,7 +408,9 @@ impl SqlColumns for SpanColumns {
                 if !push_id_equality("id", condition, &mut equality) {
                     return false;
                 }
-                sql.push("s.trace IN (SELECT seq FROM trace WHERE ").append(equality).push(")");
+                sql.push("s.trace IN (SELECT seq FROM trace WHERE ")
+                    .append(equality)
+                    .push(")");
                 true
             }
             Field::ErrorInfo => push_error_presence("s.flags", condition, sql),
@@ -392,7 +455,10 @@ impl SqlColumns for ThreadColumns {
     fn number_expr(&self, field: Field) -> NumberExpr {
         match field {
             Field::Duration => micros_between("h"),
-            Field::TotalEstimatedCost => NumberExpr { sql: "h.cost".to_owned(), unit: NumberUnit::Scaled(12) },
+            Field::TotalEstimatedCost => NumberExpr {
+                sql: "h.cost".to_owned(),
+                unit: NumberUnit::Scaled(12),
+            },
             Field::NumberOfMessages => integer("(h.trace_count * 2)"),
             Field::Usage(key) => integer(format!("{FN_TOTAL}(h.totals, {})", key_number(key))),
             _ => unknown_number(),
@@ -422,14 +488,20 @@ impl SqlColumns for ThreadColumns {
     fn push_keyed_number(&self, field: Field, key: &str, sql: &mut SqlBuilder) {
         match field {
             Field::Usage(_) => {
-                sql.push(FN_TOTAL).push("(h.totals, (SELECT key FROM string WHERE text = ").bind_text(key).push("))");
+                sql.push(FN_TOTAL)
+                    .push("(h.totals, (SELECT key FROM string WHERE text = ")
+                    .bind_text(key)
+                    .push("))");
             }
             _ => push_score_by_name(&own_scores(scoring::THREAD, "h.seq"), key, sql),
         }
     }
 
     fn is_never_null(&self, field: Field) -> bool {
-        matches!(field, Field::Id | Field::CreatedAt | Field::LastUpdatedAt | Field::NumberOfMessages)
+        matches!(
+            field,
+            Field::Id | Field::CreatedAt | Field::LastUpdatedAt | Field::NumberOfMessages
+        )
     }
 }
 
@@ -438,5 +510,8 @@ pub(crate) fn id_range(
     from: Option<ferropik_model::Timestamp>,
     to: Option<ferropik_model::Timestamp>,
 ) -> (Option<Uuid>, Option<Uuid>) {
-    (from.map(|from| id::lowest_at(from.as_millis())), to.map(|to| id::highest_at(to.as_millis())))
+    (
+        from.map(|from| id::lowest_at(from.as_millis())),
+        to.map(|to| id::highest_at(to.as_millis())),
+    )
 }

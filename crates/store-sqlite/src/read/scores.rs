@@ -100,7 +100,10 @@ fn aggregate(mut entries: Vec<Entry>, detail: Detail) -> Vec<FeedbackScore> {
     entries.sort_by(|a, b| {
         (a.name.as_str(), a.created_ns, a.author.as_str()).cmp(&(b.name.as_str(), b.created_ns, b.author.as_str()))
     });
-    entries.chunk_by(|a, b| a.name == b.name).map(|group| one(group, detail)).collect()
+    entries
+        .chunk_by(|a, b| a.name == b.name)
+        .map(|group| one(group, detail))
+        .collect()
 }
 
 fn one(group: &[Entry], detail: Detail) -> FeedbackScore {
@@ -112,8 +115,11 @@ fn one(group: &[Entry], detail: Detail) -> FeedbackScore {
     let reason = if !several {
         group[0].reason.clone().filter(|reason| !reason.is_empty())
     } else if detail == Detail::WithSpans {
-        let reasons: Vec<&str> =
-            group.iter().filter_map(|entry| entry.reason.as_deref()).filter(|reason| !reason.is_empty()).collect();
+        let reasons: Vec<&str> = group
+            .iter()
+            .filter_map(|entry| entry.reason.as_deref())
+            .filter(|reason| !reason.is_empty())
+            .collect();
         (!reasons.is_empty()).then(|| reasons.join(", "))
     } else {
         Some(joined(&|entry| match entry.reason.as_deref() {

@@ -87,7 +87,9 @@ pub(crate) fn for_each(
     let (text, parameters) = sql.finish();
     let parameters: Vec<Parameter> = parameters.into_iter().map(Parameter).collect();
     let mut statement = connection.prepare_cached(&text).map_err(translate)?;
-    let mut rows = statement.query(rusqlite::params_from_iter(parameters.iter())).map_err(translate)?;
+    let mut rows = statement
+        .query(rusqlite::params_from_iter(parameters.iter()))
+        .map_err(translate)?;
     while let Some(row) = rows.next().map_err(translate)? {
         if !visit(row).map_err(translate)? {
             break;

@@ -162,7 +162,9 @@ impl SpanRow {
     /// The row of an id.
     pub(crate) fn find(connection: &Connection, workspace: i64, id: Uuid) -> rusqlite::Result<Option<SpanRow>> {
         connection
-            .prepare_cached(&format!("SELECT {COLUMNS} FROM span s WHERE s.id = ?1 AND s.workspace = ?2"))?
+            .prepare_cached(&format!(
+                "SELECT {COLUMNS} FROM span s WHERE s.id = ?1 AND s.workspace = ?2"
+            ))?
             .query_row(params![id.as_bytes(), workspace], SpanRow::from_row)
             .optional()
     }
@@ -185,32 +187,34 @@ impl SpanRow {
             flags = ?7, source = ?8, type = ?9, name = ?10, start_ns = ?11, end_ns = ?12, created_ns = ?13, \
             updated_us = ?14, created_by = ?15, updated_by = ?16, model = ?17, provider = ?18, environment = ?19, \
             error_type = ?20, ttft = ?21, tags = ?22, cost = ?23, usage = ?24 WHERE seq = ?1";
-        connection.prepare_cached(if exists { UPDATE } else { INSERT })?.execute(params![
-            self.seq,
-            self.id.as_bytes(),
-            self.workspace,
-            self.project,
-            self.trace,
-            self.parent.as_ref().map(Uuid::as_bytes),
-            self.flags,
-            self.source,
-            self.span_type,
-            self.name,
-            self.start_ns,
-            self.end_ns,
-            self.created_ns,
-            self.updated_us,
-            self.created_by,
-            self.updated_by,
-            self.model,
-            self.provider,
-            self.environment,
-            self.error_type,
-            self.ttft,
-            encode_numbers(&self.tags),
-            self.cost,
-            self.usage.encode(),
-        ])?;
+        connection
+            .prepare_cached(if exists { UPDATE } else { INSERT })?
+            .execute(params![
+                self.seq,
+                self.id.as_bytes(),
+                self.workspace,
+                self.project,
+                self.trace,
+                self.parent.as_ref().map(Uuid::as_bytes),
+                self.flags,
+                self.source,
+                self.span_type,
+                self.name,
+                self.start_ns,
+                self.end_ns,
+                self.created_ns,
+                self.updated_us,
+                self.created_by,
+                self.updated_by,
+                self.model,
+                self.provider,
+                self.environment,
+                self.error_type,
+                self.ttft,
+                encode_numbers(&self.tags),
+                self.cost,
+                self.usage.encode(),
+            ])?;
         Ok(())
     }
 }

@@ -65,7 +65,9 @@ impl ThreadRow {
     /// The row of a thread's text id.
     pub(crate) fn find(connection: &Connection, project: i64, thread_id: &str) -> rusqlite::Result<Option<ThreadRow>> {
         connection
-            .prepare_cached(&format!("SELECT {COLUMNS} FROM thread h WHERE h.project = ?1 AND h.thread_id = ?2"))?
+            .prepare_cached(&format!(
+                "SELECT {COLUMNS} FROM thread h WHERE h.project = ?1 AND h.thread_id = ?2"
+            ))?
             .query_row(params![project, thread_id], ThreadRow::from_row)
             .optional()
     }
@@ -85,7 +87,9 @@ impl ThreadRow {
         model_id: Uuid,
     ) -> rusqlite::Result<Option<ThreadRow>> {
         connection
-            .prepare_cached(&format!("SELECT {COLUMNS} FROM thread h WHERE h.model_id = ?1 AND h.workspace = ?2"))?
+            .prepare_cached(&format!(
+                "SELECT {COLUMNS} FROM thread h WHERE h.model_id = ?1 AND h.workspace = ?2"
+            ))?
             .query_row(params![model_id.as_bytes(), workspace], ThreadRow::from_row)
             .optional()
     }
@@ -100,28 +104,30 @@ impl ThreadRow {
             inactive = ?6, flags = ?7, created_ns = ?8, updated_us = ?9, created_by = ?10, updated_by = ?11, \
             environment = ?12, tags = ?13, trace_count = ?14, start_ns = ?15, end_ns = ?16, first_trace = ?17, \
             last_trace = ?18, cost = ?19, totals = ?20 WHERE seq = ?1";
-        connection.prepare_cached(if exists { UPDATE } else { INSERT })?.execute(params![
-            self.seq,
-            self.workspace,
-            self.project,
-            self.thread_id,
-            self.model_id.as_bytes(),
-            self.inactive,
-            self.flags,
-            self.created_ns,
-            self.updated_us,
-            self.created_by,
-            self.updated_by,
-            self.environment,
-            encode_numbers(&self.tags),
-            self.trace_count,
-            self.start_ns,
-            self.end_ns,
-            self.first_trace,
-            self.last_trace,
-            self.cost,
-            self.totals.encode(),
-        ])?;
+        connection
+            .prepare_cached(if exists { UPDATE } else { INSERT })?
+            .execute(params![
+                self.seq,
+                self.workspace,
+                self.project,
+                self.thread_id,
+                self.model_id.as_bytes(),
+                self.inactive,
+                self.flags,
+                self.created_ns,
+                self.updated_us,
+                self.created_by,
+                self.updated_by,
+                self.environment,
+                encode_numbers(&self.tags),
+                self.trace_count,
+                self.start_ns,
+                self.end_ns,
+                self.first_trace,
+                self.last_trace,
+                self.cost,
+                self.totals.encode(),
+            ])?;
         Ok(())
     }
 }

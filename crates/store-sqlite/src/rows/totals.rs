@@ -85,7 +85,10 @@ impl Totals {
 
     /// The sum of a key, if any span has it.
     pub(crate) fn sum_of(&self, key: i64) -> Option<i64> {
-        self.usage.iter().find(|(known, _, _)| *known == key).map(|(_, sum, _)| *sum)
+        self.usage
+            .iter()
+            .find(|(known, _, _)| *known == key)
+            .map(|(_, sum, _)| *sum)
     }
 
     /// The blob of the column; none when empty.
@@ -113,9 +116,11 @@ impl Totals {
         let Some(mut bytes) = blob else { return totals };
         let keys = varint::take(&mut bytes).unwrap_or(0);
         for _ in 0..keys {
-            let (Some(key), Some(sum), Some(count)) =
-                (varint::take_signed(&mut bytes), varint::take_signed(&mut bytes), varint::take_signed(&mut bytes))
-            else {
+            let (Some(key), Some(sum), Some(count)) = (
+                varint::take_signed(&mut bytes),
+                varint::take_signed(&mut bytes),
+                varint::take_signed(&mut bytes),
+            ) else {
                 break;
             };
             totals.usage.push((key, sum, count));

@@ -128,7 +128,9 @@ impl TraceRow {
     /// The row of an id.
     pub(crate) fn find(connection: &Connection, workspace: i64, id: Uuid) -> rusqlite::Result<Option<TraceRow>> {
         connection
-            .prepare_cached(&format!("SELECT {COLUMNS} FROM trace t WHERE t.id = ?1 AND t.workspace = ?2"))?
+            .prepare_cached(&format!(
+                "SELECT {COLUMNS} FROM trace t WHERE t.id = ?1 AND t.workspace = ?2"
+            ))?
             .query_row(params![id.as_bytes(), workspace], TraceRow::from_row)
             .optional()
     }
@@ -152,32 +154,34 @@ impl TraceRow {
             updated_by = ?13, thread = ?14, environment = ?15, error_type = ?16, ttft = ?17, tags = ?18, \
             span_count = ?19, llm_span_count = ?20, tool_span_count = ?21, cost = ?22, totals = ?23, \
             failed_guardrails = ?24 WHERE seq = ?1";
-        connection.prepare_cached(if exists { UPDATE } else { INSERT })?.execute(params![
-            self.seq,
-            self.id.as_bytes(),
-            self.workspace,
-            self.project,
-            self.flags,
-            self.source,
-            self.name,
-            self.start_ns,
-            self.end_ns,
-            self.created_ns,
-            self.updated_us,
-            self.created_by,
-            self.updated_by,
-            self.thread,
-            self.environment,
-            self.error_type,
-            self.ttft,
-            encode_numbers(&self.tags),
-            self.span_count,
-            self.llm_span_count,
-            self.tool_span_count,
-            self.cost,
-            self.totals.encode(),
-            self.failed_guardrails,
-        ])?;
+        connection
+            .prepare_cached(if exists { UPDATE } else { INSERT })?
+            .execute(params![
+                self.seq,
+                self.id.as_bytes(),
+                self.workspace,
+                self.project,
+                self.flags,
+                self.source,
+                self.name,
+                self.start_ns,
+                self.end_ns,
+                self.created_ns,
+                self.updated_us,
+                self.created_by,
+                self.updated_by,
+                self.thread,
+                self.environment,
+                self.error_type,
+                self.ttft,
+                encode_numbers(&self.tags),
+                self.span_count,
+                self.llm_span_count,
+                self.tool_span_count,
+                self.cost,
+                self.totals.encode(),
+                self.failed_guardrails,
+            ])?;
         Ok(())
     }
 

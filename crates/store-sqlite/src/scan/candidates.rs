@@ -24,7 +24,14 @@ pub(crate) fn needs_payload(selection: &Selection) -> bool {
 /// A selection without what needs a look into payloads (the search and some conditions), and these conditions.
 pub(crate) fn narrow(selection: &Selection) -> (Selection, Filter) {
     let (hot, residual) = split(&selection.filter);
-    (Selection { filter: hot, search: None, ..selection.clone() }, residual)
+    (
+        Selection {
+            filter: hot,
+            search: None,
+            ..selection.clone()
+        },
+        residual,
+    )
 }
 
 /// Numbers of the rows of a selection that needs a look into payloads, in descending order of the ids; `None` when it
@@ -49,7 +56,13 @@ pub(crate) fn resolve(
         Entity::Thread => return Ok(None),
     };
     let (narrow, residual) = narrow(selection);
-    let scan = Scan { reader, entity, residual: &residual, search: selection.search.as_ref() };
+    let scan = Scan {
+        reader,
+        entity,
+        residual: &residual,
+        search: selection.search.as_ref(),
+        ids: None,
+    };
     let mut found = Vec::new();
     let mut below = before;
     let mut step = match want {
@@ -59,11 +72,13 @@ pub(crate) fn resolve(
     loop {
         let mut sql = select(&format!("{alias}.seq, {alias}.id"), &narrow);
         if let Some(below) = below {
-            sql.push(&format!(" AND {alias}.id < ")).bind(statement::id_value(below));
+            sql.push(&format!(" AND {alias}.id < "))
+                .bind(statement::id_value(below));
         }
         sql.push(&format!(" ORDER BY {alias}.id DESC"));
         if let Some(step) = step {
-            sql.push(" LIMIT ").bind(SqlValue::Integer(i64::try_from(step).unwrap_or(i64::MAX)));
+            sql.push(" LIMIT ")
+                .bind(SqlValue::Integer(i64::try_from(step).unwrap_or(i64::MAX)));
         }
         let mut candidates = Vec::new();
         statement::for_each(reader.connection, sql, |row| {
@@ -99,7 +114,14 @@ pub(crate) fn select_rows(what: &str, from: &str, column: &str, rows: &[i64]) ->
     }
     list.push(']');
     let mut sql = SqlBuilder::default();
-    sql.push("SELECT ").push(what).push(" FROM ").push(from).push(" WHERE ").push(column);
-    sql.push(" IN (SELECT value FROM json_each(").bind_text(&list).push("))");
+    sql.push("SELECT ")
+        .push(what)
+        .push(" FROM ")
+        .push(from)
+        .push(" WHERE ")
+        .push(column);
+    sql.push(" IN (SELECT value FROM json_each(")
+        .bind_text(&list)
+        .push("))");
     sql
 }

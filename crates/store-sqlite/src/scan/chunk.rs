@@ -49,14 +49,18 @@ impl<'a> Tester<'a> {
             Entity::Span => "span_payload",
         };
         let wanted = plan.frames();
-        let columns: Vec<&str> =
-            (0..FRAME_COUNT).map(|frame| if wanted[frame] { FRAMES[frame].2 } else { "NULL" }).collect();
+        let columns: Vec<&str> = (0..FRAME_COUNT)
+            .map(|frame| if wanted[frame] { FRAMES[frame].2 } else { "NULL" })
+            .collect();
         let select = format!("SELECT seq, {} FROM {table} WHERE seq", columns.join(", "));
         Tester {
             context,
             connection,
             plan,
-            payload_sql: [format!("{select} = ?1"), format!("{select} BETWEEN ?1 AND ?2 ORDER BY seq")],
+            payload_sql: [
+                format!("{select} = ?1"),
+                format!("{select} BETWEEN ?1 AND ?2 ORDER BY seq"),
+            ],
             text: Vec::new(),
             strings: FxHashMap::default(),
             threads: FxHashMap::default(),
@@ -111,7 +115,10 @@ impl<'a> Tester<'a> {
             let mut frames = Frames::default();
             if let Some(row) = row {
                 for (index, frame) in frames.0.iter_mut().enumerate() {
-                    *frame = row.get_ref(index + 1).and_then(|value| Ok(value.as_blob_or_null()?)).map_err(translate)?;
+                    *frame = row
+                        .get_ref(index + 1)
+                        .and_then(|value| Ok(value.as_blob_or_null()?))
+                        .map_err(translate)?;
                 }
             }
             visit(self, item, &frames)
@@ -137,7 +144,9 @@ impl<'a> Tester<'a> {
 
     fn is_found(&mut self, search: &SearchPlan, frames: &Frames<'_>) -> StoreResult<bool> {
         for frame in search.frames {
-            let Some(text) = self.inflate(frames.0[*frame])? else { continue };
+            let Some(text) = self.inflate(frames.0[*frame])? else {
+                continue;
+            };
             if text_test(TextOp::Contains, TextMode::Json, Some(text), &search.needle) {
                 return Ok(true);
             }
@@ -147,7 +156,10 @@ impl<'a> Tester<'a> {
 
     fn inflate(&mut self, frame: Option<&[u8]>) -> StoreResult<Option<&str>> {
         let Some(frame) = frame else { return Ok(None) };
-        self.context.codec.decode_into(frame, &mut self.text).map_err(StoreError::internal)?;
+        self.context
+            .codec
+            .decode_into(frame, &mut self.text)
+            .map_err(StoreError::internal)?;
         std::str::from_utf8(&self.text).map(Some).map_err(StoreError::internal)
     }
 
@@ -164,7 +176,10 @@ impl<'a> Tester<'a> {
             Entity::Trace | Entity::Thread => "SELECT seq, id, tags, name, thread FROM trace WHERE seq",
             Entity::Span => "SELECT seq, id, tags, name, trace, type, model, provider FROM span WHERE seq",
         };
-        let sql = [format!("{select} = ?1"), format!("{select} BETWEEN ?1 AND ?2 ORDER BY seq")];
+        let sql = [
+            format!("{select} = ?1"),
+            format!("{select} BETWEEN ?1 AND ?2 ORDER BY seq"),
+        ];
         let connection = self.connection;
         for_each(connection, &sql, items, is_over, |item, row| {
             let Some(row) = row else { return Ok(()) };
@@ -207,7 +222,10 @@ impl<'a> Tester<'a> {
         if self.is_in_string(needle, number(3)?)? {
             return Ok(true);
         }
-        let tags = row.get_ref(2).and_then(|value| Ok(value.as_blob_or_null()?)).map_err(translate)?;
+        let tags = row
+            .get_ref(2)
+            .and_then(|value| Ok(value.as_blob_or_null()?))
+            .map_err(translate)?;
         for tag in decode_numbers(tags) {
             if self.is_in_string(needle, Some(tag))? {
                 return Ok(true);
@@ -250,7 +268,8 @@ fn keep(cache: &mut FxHashMap<i64, bool>, key: i64, answer: bool) {
     cache.insert(key, answer);
 }
 
-fn is_in_id(needle: &Needle, id: uuid::Uuid) -> bool {
+/// Whether the text of an id holds a text.
+pub(super) fn is_in_id(needle: &Needle, id: uuid::Uuid) -> bool {
     let mut buffer = uuid::Uuid::encode_buffer();
     contains_folded(id.hyphenated().encode_lower(&mut buffer), needle)
 }
@@ -258,7 +277,10 @@ fn is_in_id(needle: &Needle, id: uuid::Uuid) -> bool {
 fn holds(condition: &Condition, text: Option<&str>) -> bool {
     match &condition.test {
         Test::Text { op, mode, needle } => text_test(*op, *mode, text, needle),
-        _ => condition.matches(&Payload { field: condition.field, text }),
+        _ => condition.matches(&Payload {
+            field: condition.field,
+            text,
+        }),
     }
 }
 
@@ -274,7 +296,9 @@ fn for_each(
     is_over: &dyn Fn() -> bool,
     mut visit: impl FnMut(Item, Option<&Row<'_>>) -> StoreResult<()>,
 ) -> StoreResult<()> {
-    let (Some(first), Some(last)) = (items.first(), items.last()) else { return Ok(()) };
+    let (Some(first), Some(last)) = (items.first(), items.last()) else {
+        return Ok(());
+    };
     let count = i64::try_from(items.len()).unwrap_or(i64::MAX);
     if last.seq - first.seq < count.saturating_mul(MAX_SPREAD) {
         let mut statement = connection.prepare_cached(&sql[1]).map_err(translate)?;
@@ -308,7 +332,9 @@ fn for_each(
 }
 
 fn next<'r>(rows: &'r mut Rows<'_>) -> StoreResult<Option<(i64, &'r Row<'r>)>> {
-    let Some(row) = rows.next().map_err(translate)? else { return Ok(None) };
+    let Some(row) = rows.next().map_err(translate)? else {
+        return Ok(None);
+    };
     Ok(Some((row.get(0).map_err(translate)?, row)))
 }
 

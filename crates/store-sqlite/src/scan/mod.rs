@@ -14,6 +14,7 @@ mod tests;
 
 pub(crate) use candidates::{narrow, needs_payload, resolve, select_rows};
 pub(crate) use parallel::{Helpers, Reader, Scan, Want, matching};
+pub(crate) use plan::is_id_like;
 #[cfg(test)]
 pub(crate) use signature::Sealery;
 pub(crate) use signature::{Sealer, Sealing};

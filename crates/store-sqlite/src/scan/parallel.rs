@@ -10,8 +10,9 @@ use ferropik_query::{Entity, Filter, TextSearch};
 use ferropik_store::{StoreError, StoreResult};
 use parking_lot::Mutex;
 use rusqlite::Connection;
+use uuid::Uuid;
 
-use super::chunk::{Item, Tester};
+use super::chunk::{Item, Tester, is_in_id};
 use super::plan::Plan;
 use super::signature;
 use crate::Context;
@@ -37,8 +38,13 @@ pub(crate) struct Helpers {
 impl Helpers {
     /// Opens connections for as many helpers.
     pub(crate) fn open(path: &Path, count: usize) -> rusqlite::Result<Helpers> {
-        let connections = (0..count).map(|_| open_reader(path)).collect::<rusqlite::Result<Vec<_>>>()?;
-        Ok(Helpers { connections: Mutex::new(connections), share: count.saturating_sub(1).max(1) })
+        let connections = (0..count)
+            .map(|_| open_reader(path))
+            .collect::<rusqlite::Result<Vec<_>>>()?;
+        Ok(Helpers {
+            connections: Mutex::new(connections),
+            share: count.saturating_sub(1).max(1),
+        })
     }
 
     fn take(&self) -> Vec<Connection> {
@@ -80,6 +86,8 @@ pub(crate) struct Scan<'a> {
     /// Conditions on payloads, see [`super::split`].
     pub(crate) residual: &'a Filter,
     pub(crate) search: Option<&'a TextSearch>,
+    /// Ids of the candidates, if they are at hand; of use only for searches that [`super::is_id_like`] holds for.
+    pub(crate) ids: Option<&'a [Uuid]>,
 }
 
 /// The candidates (numbers of rows) that pass the conditions and the search, as ascending indexes.
@@ -106,7 +114,10 @@ pub(crate) fn matching(scan: &Scan<'_>, candidates: &[i64], want: Want) -> Store
         deadline: Instant::now() + QUERY_TIME_LIMIT,
         next_piece: AtomicUsize::new(0),
         stop: AtomicBool::new(false),
-        progress: Mutex::new(Progress { limit, ..Progress::default() }),
+        progress: Mutex::new(Progress {
+            limit,
+            ..Progress::default()
+        }),
     };
     run.everyone(scan.reader.connection);
     if run.is_interrupted() {
@@ -130,7 +141,11 @@ struct Selected<'a> {
 
 impl<'a> Selected<'a> {
     fn new(scan: &Scan<'_>, plan: &Plan, candidates: &'a [i64]) -> StoreResult<Selected<'a>> {
-        let mut selected = Selected { candidates, kept: None, payload: None };
+        let mut selected = Selected {
+            candidates,
+            kept: None,
+            payload: None,
+        };
         if plan.entity != Entity::Trace {
             return Ok(selected);
         }
@@ -140,10 +155,19 @@ impl<'a> Selected<'a> {
         if let Some(search) = &plan.search
             && let Some(possible) = signature::possible(scan.reader.connection, candidates, &[search.needle.folded()])?
         {
-            if search.in_ids {
-                selected.payload = Some(possible);
-            } else {
-                selected.keep(&possible);
+            match (search.in_ids, scan.ids) {
+                (false, _) => selected.keep(&possible),
+                (true, None) => selected.payload = Some(possible),
+                (true, Some(ids)) => {
+                    let mut worth = possible.clone();
+                    for (index, id) in ids.iter().enumerate() {
+                        if is_in_id(&search.needle, *id) {
+                            worth[index / 64] |= 1 << (index % 64);
+                        }
+                    }
+                    selected.keep(&worth);
+                    selected.payload = Some(possible);
+                }
             }
         }
         Ok(selected)
@@ -153,7 +177,9 @@ impl<'a> Selected<'a> {
         let passes = |index: &u32| has(possible, *index);
         self.kept = Some(match self.kept.take() {
             Some(kept) => kept.into_iter().filter(passes).collect(),
-            None => (0..u32::try_from(self.candidates.len()).unwrap_or(u32::MAX)).filter(passes).collect(),
+            None => (0..u32::try_from(self.candidates.len()).unwrap_or(u32::MAX))
+                .filter(passes)
+                .collect(),
         });
     }
 
@@ -176,7 +202,8 @@ impl<'a> Selected<'a> {
 }
 
 fn has(bits: &[u64], index: u32) -> bool {
-    bits.get(index as usize / 64).is_some_and(|word| word >> (index % 64) & 1 != 0)
+    bits.get(index as usize / 64)
+        .is_some_and(|word| word >> (index % 64) & 1 != 0)
 }
 
 /// What is found so far.
@@ -229,16 +256,19 @@ impl Run<'_> {
         }
         std::thread::scope(|scope| {
             for (number, connection) in self.context.helpers.take().into_iter().enumerate() {
-                let helper = std::thread::Builder::new().name(format!("scan-{number}")).spawn_scoped(scope, move || {
-                    let transaction = connection.unchecked_transaction();
-                    match &transaction {
-                        Ok(transaction) => self.work(transaction),
-                        // The asker does the work alone.
-                        Err(error) => tracing::warn!(%error, "a helper of a scan cannot read"),
-                    }
-                    drop(transaction);
-                    self.context.helpers.give_back(connection);
-                });
+                let helper =
+                    std::thread::Builder::new()
+                        .name(format!("scan-{number}"))
+                        .spawn_scoped(scope, move || {
+                            let transaction = connection.unchecked_transaction();
+                            match &transaction {
+                                Ok(transaction) => self.work(transaction),
+                                // The asker does the work alone.
+                                Err(error) => tracing::warn!(%error, "a helper of a scan cannot read"),
+                            }
+                            drop(transaction);
+                            self.context.helpers.give_back(connection);
+                        });
                 if let Err(error) = helper {
                     tracing::warn!(%error, "could not start a helper of a scan");
                 }
@@ -320,7 +350,10 @@ mod tests {
 
     #[test]
     fn enough_is_only_what_is_found_in_order() {
-        let mut progress = Progress { limit: 3, ..Progress::default() };
+        let mut progress = Progress {
+            limit: 3,
+            ..Progress::default()
+        };
         assert!(!progress.add(1, vec![70, 71, 72]));
         assert!(!progress.add(3, vec![300]));
         assert!(progress.add(0, vec![5]));

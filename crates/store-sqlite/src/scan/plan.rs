@@ -1,8 +1,6 @@
 //! What a scan has to look at, in the order of the cost.
 
-use ferropik_query::{
-    Condition, DictionaryOp, Entity, Field, Filter, Needle, Test, TextOp, TextSearch,
-};
+use ferropik_query::{Condition, DictionaryOp, Entity, Field, Filter, Needle, Test, TextOp, TextSearch};
 
 use crate::engine::payload::Field as FrameField;
 
@@ -29,7 +27,10 @@ pub(crate) fn is_residual(condition: &Condition) -> bool {
 pub(crate) fn split(filter: &Filter) -> (Filter, Filter) {
     let (residual, hot): (Vec<&Condition>, Vec<&Condition>) =
         filter.conditions().iter().partition(|condition| is_residual(condition));
-    (Filter::new(hot.into_iter().cloned()), Filter::new(residual.into_iter().cloned()))
+    (
+        Filter::new(hot.into_iter().cloned()),
+        Filter::new(residual.into_iter().cloned()),
+    )
 }
 
 fn frame_of(field: Field) -> Option<usize> {
@@ -78,7 +79,10 @@ impl Plan {
                     .conditions()
                     .iter()
                     .filter(|condition| frame_of(condition.field) == Some(frame))
-                    .map(|condition| Step { condition: condition.clone(), implied: implied_by_value(condition) })
+                    .map(|condition| Step {
+                        condition: condition.clone(),
+                        implied: implied_by_value(condition),
+                    })
                     .collect(),
             })
             .filter(|plan| !plan.steps.is_empty())
@@ -120,7 +124,10 @@ impl Plan {
 }
 
 fn implies_contains(op: TextOp) -> bool {
-    matches!(op, TextOp::Contains | TextOp::StartsWith | TextOp::EndsWith | TextOp::Equal)
+    matches!(
+        op,
+        TextOp::Contains | TextOp::StartsWith | TextOp::EndsWith | TextOp::Equal
+    )
 }
 
 fn implied_by_text(condition: &Condition) -> Option<&Needle> {
@@ -133,7 +140,9 @@ fn implied_by_text(condition: &Condition) -> Option<&Needle> {
 /// The text that the JSON holds when a value in it passes the test. Values that are numbers are compared in another form
 /// than they are written in, so that a text that may be a number implies nothing.
 fn implied_by_value(condition: &Condition) -> Option<Needle> {
-    let Test::Dictionary { test, .. } = &condition.test else { return None };
+    let Test::Dictionary { test, .. } = &condition.test else {
+        return None;
+    };
     match test.op {
         DictionaryOp::Text(op) if implies_contains(op) && !may_be_number(test.needle.folded()) => {
             Some(test.needle.clone())
@@ -144,12 +153,22 @@ fn implied_by_value(condition: &Condition) -> Option<Needle> {
 
 /// Whether a text consists of characters of numbers, including `inf` and `nan`.
 fn may_be_number(folded: &str) -> bool {
-    folded.bytes().all(|byte| byte.is_ascii_digit() || b".+-einfa".contains(&byte))
+    folded
+        .bytes()
+        .all(|byte| byte.is_ascii_digit() || b".+-einfa".contains(&byte))
+}
+
+/// Whether ids can hold what a search looks for.
+pub(crate) fn is_id_like(search: Option<&TextSearch>) -> bool {
+    search.is_some_and(|search| can_be_in_id(search.needle().folded()))
 }
 
 /// Whether the text of a UUID can hold a text.
 fn can_be_in_id(folded: &str) -> bool {
-    folded.len() <= 36 && folded.bytes().all(|byte| byte == b'-' || matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    folded.len() <= 36
+        && folded
+            .bytes()
+            .all(|byte| byte == b'-' || matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 #[cfg(test)]
@@ -160,16 +179,29 @@ mod tests {
 
     fn dictionary(op: TextOp, value: &str) -> Condition {
         let test = DictionaryTest::new(DictionaryOp::Text(op), value);
-        Condition { field: Field::Metadata, test: Test::Dictionary { path: Path::new("a"), test } }
+        Condition {
+            field: Field::Metadata,
+            test: Test::Dictionary {
+                path: Path::new("a"),
+                test,
+            },
+        }
     }
 
     #[test]
     fn only_payload_conditions_are_residual() {
         let name = Condition {
             field: Field::Name,
-            test: Test::Text { op: TextOp::Contains, mode: TextMode::Insensitive, needle: Needle::new("x") },
+            test: Test::Text {
+                op: TextOp::Contains,
+                mode: TextMode::Insensitive,
+                needle: Needle::new("x"),
+            },
         };
-        let error = Condition { field: Field::ErrorInfo, test: Test::Presence { present: true } };
+        let error = Condition {
+            field: Field::ErrorInfo,
+            test: Test::Presence { present: true },
+        };
         let value = dictionary(TextOp::Equal, "x");
         let (hot, residual) = split(&Filter::new([name.clone(), value.clone(), error.clone()]));
         assert_eq!(hot.conditions(), [name, error]);

@@ -22,8 +22,22 @@ const BASE_MILLIS: u64 = 1_767_225_600_000;
 
 /// Pieces of payloads, names and needles.
 const WORDS: [&str; 16] = [
-    "École", "ΟΔΟΣ", "straße", "say \"hi\"", "C:\\temp", "line\nbreak", "\u{212a}elvin", "naïve", "needle", "Needlework",
-    "1.50", "user-000123", "😀 face", "tab\there", "a/b", "the quick brown fox",
+    "École",
+    "ΟΔΟΣ",
+    "straße",
+    "say \"hi\"",
+    "C:\\temp",
+    "line\nbreak",
+    "\u{212a}elvin",
+    "naïve",
+    "needle",
+    "Needlework",
+    "1.50",
+    "user-000123",
+    "😀 face",
+    "tab\there",
+    "a/b",
+    "the quick brown fox",
 ];
 
 struct Random(u64);
@@ -73,12 +87,20 @@ impl Random {
             body["error_info"] = json!({ "exception_type": "ValueError", "message": self.text(), "traceback": "…" });
         }
         let text = body.to_string();
-        if self.below(3) == 0 { text.replace('é', "\\u00e9").replace("ï", "\\u00EF") } else { text }
+        if self.below(3) == 0 {
+            text.replace('é', "\\u00e9").replace("ï", "\\u00EF")
+        } else {
+            text
+        }
     }
 
     /// A text that is likely to be somewhere: a part of a word, in any case.
     fn needle(&mut self) -> String {
-        let word = if self.below(4) == 0 { self.text() } else { self.word().to_owned() };
+        let word = if self.below(4) == 0 {
+            self.text()
+        } else {
+            self.word().to_owned()
+        };
         let skipped = usize::try_from(self.below(4)).unwrap();
         let length = 1 + usize::try_from(self.below(14)).unwrap();
         let part: String = word.chars().skip(skipped).take(length).collect();
@@ -90,16 +112,41 @@ impl Random {
     }
 
     fn condition(&mut self) -> Value {
-        let field = ["input", "output", "input_json", "output_json", "metadata"][usize::try_from(self.below(5)).unwrap()];
+        let field =
+            ["input", "output", "input_json", "output_json", "metadata"][usize::try_from(self.below(5)).unwrap()];
         let is_json = field.ends_with("json") || field == "metadata";
         let operators: &[&str] = if is_json {
-            &["contains", "not_contains", "starts_with", "ends_with", "=", "!=", ">", "<=", "is_empty", "is_not_empty"]
+            &[
+                "contains",
+                "not_contains",
+                "starts_with",
+                "ends_with",
+                "=",
+                "!=",
+                ">",
+                "<=",
+                "is_empty",
+                "is_not_empty",
+            ]
         } else {
-            &["contains", "not_contains", "starts_with", "ends_with", "=", "!=", ">", "<"]
+            &[
+                "contains",
+                "not_contains",
+                "starts_with",
+                "ends_with",
+                "=",
+                "!=",
+                ">",
+                "<",
+            ]
         };
         let operator = operators[usize::try_from(self.below(operators.len() as u64)).unwrap()];
         let key = ["text", "user.id", "user.turn", "user.share", "list[0]", "$.list[1]"];
-        let key = if is_json { key[usize::try_from(self.below(6)).unwrap()] } else { "" };
+        let key = if is_json {
+            key[usize::try_from(self.below(6)).unwrap()]
+        } else {
+            ""
+        };
         let value = match operator {
             ">" | "<=" | "<" => self.below(30).to_string(),
             _ => match self.below(4) {
@@ -125,7 +172,11 @@ impl Random {
         }
         selection.filter = Filter::from_query_param(entity, &Value::Array(conditions).to_string()).unwrap();
         if self.below(2) == 0 {
-            let needle = if self.below(6) == 0 { format!("{:x}", self.below(4_096)) } else { self.needle() };
+            let needle = if self.below(6) == 0 {
+                format!("{:x}", self.below(4_096))
+            } else {
+                self.needle()
+            };
             selection.search = TextSearch::new(&needle);
         }
         selection
@@ -147,7 +198,14 @@ impl World {
         let store = SqliteStore::open(&SqliteOptions::new(directory.path())).unwrap();
         let scope = Scope::new(DEFAULT_WORKSPACE_ID, "alice");
         let project = store.ensure_projects(&scope, &["one"]).await.unwrap()[0];
-        World { store, scope, project, random: Random(seed), traces: Vec::new(), directory }
+        World {
+            store,
+            scope,
+            project,
+            random: Random(seed),
+            traces: Vec::new(),
+            directory,
+        }
     }
 
     fn new_trace(&mut self) -> NewTrace {
@@ -158,7 +216,12 @@ impl World {
         }
         let id = self.random.id();
         self.traces.push(id);
-        NewTrace { id, project: self.project, trace: serde_json::from_str(&body).unwrap(), attachments: Vec::new() }
+        NewTrace {
+            id,
+            project: self.project,
+            trace: serde_json::from_str(&body).unwrap(),
+            attachments: Vec::new(),
+        }
     }
 
     async fn put_traces(&mut self, count: usize) {
@@ -194,14 +257,19 @@ impl World {
             .store
             .read(move |connection, cancelled| {
                 let project: i64 = connection
-                    .query_row("SELECT key FROM project WHERE id = ?1", [selection.project.as_bytes()], |row| row.get(0))
+                    .query_row(
+                        "SELECT key FROM project WHERE id = ?1",
+                        [selection.project.as_bytes()],
+                        |row| row.get(0),
+                    )
                     .unwrap();
                 let select = |what: &str, selection: &Selection| {
                     let mut sql = SqlBuilder::default();
                     sql.push("SELECT ").push(what);
                     let alias = if entity == Entity::Trace { "t" } else { "s" };
                     sql.push(&format!(" FROM {} {alias} WHERE {alias}.project = ", entity.as_str()));
-                    sql.bind(SqlValue::Integer(project)).push(&format!(" AND {alias}.flags & 1 = 0"));
+                    sql.bind(SqlValue::Integer(project))
+                        .push(&format!(" AND {alias}.flags & 1 = 0"));
                     match entity {
                         Entity::Trace => {
                             let columns = TraceColumns { project };
@@ -211,7 +279,11 @@ impl World {
                     }
                     sql
                 };
-                let reader = Reader { context: &context, connection, cancelled };
+                let reader = Reader {
+                    context: &context,
+                    connection,
+                    cancelled,
+                };
                 let found = resolve(reader, entity, &selection, None, want, select)?;
                 let alias = if entity == Entity::Trace { "t" } else { "s" };
                 let mut sql = select(&format!("{alias}.seq"), &selection);
@@ -244,7 +316,10 @@ impl World {
     }
 
     async fn numbers(&self, sql: &'static str) -> i64 {
-        self.store.read(move |connection, _| Ok(connection.query_row(sql, [], |row| row.get(0)).unwrap())).await.unwrap()
+        self.store
+            .read(move |connection, _| Ok(connection.query_row(sql, [], |row| row.get(0)).unwrap()))
+            .await
+            .unwrap()
     }
 }
 
@@ -257,7 +332,11 @@ async fn scans_agree_with_the_tables() {
     for round in 0..240_u64 {
         let entity = if round % 3 == 0 { Entity::Span } else { Entity::Trace };
         let selection = world.random.selection(entity, world.project);
-        let want = if round % 2 == 0 { Want::All } else { Want::First(1 + usize::try_from(round % 7).unwrap()) };
+        let want = if round % 2 == 0 {
+            Want::All
+        } else {
+            Want::First(1 + usize::try_from(round % 7).unwrap())
+        };
         found += world.compare(entity, selection, want).await;
     }
     assert!(found > 1_000, "{found}");
@@ -272,10 +351,44 @@ async fn signatures_exclude_no_match() {
     assert_eq!(world.seal().await, 2);
     for _ in 0..60 {
         let selection = world.random.selection(Entity::Trace, world.project);
-        world.compare(Entity::Trace, selection, Want::All).await;
+        let is_payload = needs_payload(&selection);
+        let found = world.compare(Entity::Trace, selection.clone(), Want::All).await;
+        if is_payload {
+            // Here the columns in memory name the candidates.
+            let list = List {
+                page: 1,
+                size: 1,
+                sort: None,
+                view: View::default(),
+            };
+            let listed = world.store.traces(&world.scope, selection.clone(), list).await.unwrap();
+            assert_eq!(listed.total, found as u64, "{selection:?}");
+        }
+    }
+    for id in [world.traces[17], world.traces[8_000]] {
+        let text = id.to_string();
+        for part in [text.as_str(), &text[9..], &text[..13].to_uppercase()] {
+            let selection = Selection {
+                search: TextSearch::new(part),
+                ..Selection::all(world.project)
+            };
+            let found = world.compare(Entity::Trace, selection.clone(), Want::All).await;
+            assert!(found > 0);
+            let list = List {
+                page: 1,
+                size: 1,
+                sort: None,
+                view: View::default(),
+            };
+            let listed = world.store.traces(&world.scope, selection, list).await.unwrap();
+            assert_eq!(listed.total, found as u64);
+        }
     }
     let absent = "completely different words";
-    let selection = Selection { search: TextSearch::new(absent), ..Selection::all(world.project) };
+    let selection = Selection {
+        search: TextSearch::new(absent),
+        ..Selection::all(world.project)
+    };
     assert_eq!(world.compare(Entity::Trace, selection, Want::All).await, 0);
     let unsealed = world
         .store
@@ -296,7 +409,12 @@ async fn changes_after_sealing_are_found() {
         world.put_traces(900).await;
     }
     assert_eq!(world.seal().await, 1);
-    let changed = [world.traces[5], world.traces[700], world.traces[2_000], world.traces[3_000]];
+    let changed = [
+        world.traces[5],
+        world.traces[700],
+        world.traces[2_000],
+        world.traces[3_000],
+    ];
     let bodies = [
         json!({ "name": "a wholly new name" }),
         json!({ "output": { "text": "a wholly NEW output" } }),
@@ -305,19 +423,41 @@ async fn changes_after_sealing_are_found() {
     ];
     for (id, body) in changed.into_iter().zip(bodies) {
         let update = serde_json::from_str(&body.to_string()).unwrap();
-        let patch = TracePatch { id, project: world.project, update, attachments: Vec::new() };
+        let patch = TracePatch {
+            id,
+            project: world.project,
+            update,
+            attachments: Vec::new(),
+        };
         let _ = world.store.update_trace(&world.scope, patch).await.unwrap();
     }
-    let search = |text: &str| Selection { search: TextSearch::new(text), ..Selection::all(world.project) };
+    let search = |text: &str| Selection {
+        search: TextSearch::new(text),
+        ..Selection::all(world.project)
+    };
     assert_eq!(world.compare(Entity::Trace, search("wholly new"), Want::All).await, 4);
     assert_eq!(world.numbers("SELECT COUNT(*) FROM search_change").await, 4);
 
     // A restart knows what is sealed.
-    let World { store, scope, project, traces, directory, random } = world;
+    let World {
+        store,
+        scope,
+        project,
+        traces,
+        directory,
+        random,
+    } = world;
     store.close();
     drop(store);
     let store = SqliteStore::open(&SqliteOptions::new(directory.path())).unwrap();
-    let world = World { store, scope, project, random, traces, directory };
+    let world = World {
+        store,
+        scope,
+        project,
+        random,
+        traces,
+        directory,
+    };
     let patch = |id| TracePatch {
         id,
         project: world.project,
@@ -327,7 +467,10 @@ async fn changes_after_sealing_are_found() {
     for id in &world.traces[1_000..1_100] {
         let _ = world.store.update_trace(&world.scope, patch(*id)).await.unwrap();
     }
-    let search = |text: &str| Selection { search: TextSearch::new(text), ..Selection::all(world.project) };
+    let search = |text: &str| Selection {
+        search: TextSearch::new(text),
+        ..Selection::all(world.project)
+    };
     assert_eq!(world.compare(Entity::Trace, search("wholly new"), Want::All).await, 104);
     // Many changes let the segment be sealed anew.
     assert_eq!(world.seal().await, 1);
@@ -336,7 +479,11 @@ async fn changes_after_sealing_are_found() {
 
     // Signatures of which no trace is left go.
     for slice in world.traces[..4_200].chunks(1_000) {
-        let _ = world.store.delete_traces(&world.scope, slice.to_vec(), None).await.unwrap();
+        let _ = world
+            .store
+            .delete_traces(&world.scope, slice.to_vec(), None)
+            .await
+            .unwrap();
     }
     assert_eq!(world.seal().await, 1);
     assert_eq!(world.numbers("SELECT COUNT(*) FROM search_slices").await, 0);
@@ -348,10 +495,18 @@ async fn pages_streams_and_statistics_agree() {
     let mut world = World::new(17).await;
     world.put_traces(700).await;
     world.put_spans(700).await;
-    let search = Selection { search: TextSearch::new("NEEDLE"), ..Selection::all(world.project) };
+    let search = Selection {
+        search: TextSearch::new("NEEDLE"),
+        ..Selection::all(world.project)
+    };
     let (store, scope) = (&world.store, &world.scope);
     let view = View::default();
-    let list = |page| List { page, size: 50, sort: None, view };
+    let list = |page| List {
+        page,
+        size: 50,
+        sort: None,
+        view,
+    };
     let mut paged = Vec::new();
     let mut page = 1;
     loop {
@@ -364,7 +519,12 @@ async fn pages_streams_and_statistics_agree() {
     }
     let mut streamed = Vec::new();
     loop {
-        let piece = Piece { before: streamed.last().copied(), limit: 37, max_bytes: usize::MAX, view };
+        let piece = Piece {
+            before: streamed.last().copied(),
+            limit: 37,
+            max_bytes: usize::MAX,
+            view,
+        };
         let rows = store.scan_traces(scope, search.clone(), piece).await.unwrap();
         if rows.is_empty() {
             break;
@@ -374,15 +534,30 @@ async fn pages_streams_and_statistics_agree() {
     assert!(paged.len() > 50 && paged.len() < 700);
     assert_eq!(paged, streamed);
     let stats = store.trace_stats(scope, search.clone()).await.unwrap();
-    assert_eq!(serde_json::to_value(&stats.stats[0]).unwrap()["value"], json!(paged.len()));
+    assert_eq!(
+        serde_json::to_value(&stats.stats[0]).unwrap()["value"],
+        json!(paged.len())
+    );
 
-    let spans = SpanSelection { base: search, trace_id: None, span_type: None };
+    let spans = SpanSelection {
+        base: search,
+        trace_id: None,
+        span_type: None,
+    };
     let listed = store.spans(scope, spans.clone(), list(1)).await.unwrap();
-    let piece = Piece { before: None, limit: 1_000, max_bytes: usize::MAX, view };
+    let piece = Piece {
+        before: None,
+        limit: 1_000,
+        max_bytes: usize::MAX,
+        view,
+    };
     let streamed = store.scan_spans(scope, spans.clone(), piece).await.unwrap();
     assert_eq!(listed.total, streamed.len() as u64);
     let stats = store.span_stats(scope, spans).await.unwrap();
-    assert_eq!(serde_json::to_value(&stats.stats[0]).unwrap()["value"], json!(streamed.len()));
+    assert_eq!(
+        serde_json::to_value(&stats.stats[0]).unwrap()["value"],
+        json!(streamed.len())
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -390,14 +565,27 @@ async fn nobody_waiting_ends_a_scan() {
     let mut world = World::new(19).await;
     world.put_traces(600).await;
     let context = world.store.context();
-    let selection = Selection { search: TextSearch::new("needle"), ..Selection::all(world.project) };
+    let selection = Selection {
+        search: TextSearch::new("needle"),
+        ..Selection::all(world.project)
+    };
     let result = world
         .store
         .read(move |connection, cancelled| {
             let (_, residual) = narrow(&selection);
-            let reader = Reader { context: &context, connection, cancelled };
+            let reader = Reader {
+                context: &context,
+                connection,
+                cancelled,
+            };
             let search = selection.search.as_ref();
-            let scan = super::Scan { reader, entity: Entity::Trace, residual: &residual, search };
+            let scan = super::Scan {
+                reader,
+                entity: Entity::Trace,
+                residual: &residual,
+                search,
+                ids: None,
+            };
             cancelled.set();
             super::matching(&scan, &(1..600).collect::<Vec<_>>(), Want::All)
         })
@@ -408,6 +596,9 @@ async fn nobody_waiting_ends_a_scan() {
 #[test]
 fn plain_selections_need_no_payload() {
     assert!(!needs_payload(&Selection::all(Uuid::nil())));
-    let search = Selection { search: TextSearch::new("x"), ..Selection::all(Uuid::nil()) };
+    let search = Selection {
+        search: TextSearch::new("x"),
+        ..Selection::all(Uuid::nil())
+    };
     assert!(needs_payload(&search));
 }

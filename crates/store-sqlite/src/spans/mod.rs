@@ -56,7 +56,12 @@ impl SpanStore for SqliteStore {
     async fn upsert_spans(&self, scope: &Scope, spans: Vec<NewSpan>) -> StoreResult<Leftovers> {
         let count = spans.len();
         let spans = self
-            .encode(move |encoder| spans.into_iter().map(|span| prepare(encoder, span)).collect::<StoreResult<Vec<_>>>())
+            .encode(move |encoder| {
+                spans
+                    .into_iter()
+                    .map(|span| prepare(encoder, span))
+                    .collect::<StoreResult<Vec<_>>>()
+            })
             .await?;
         let scope = scope.clone();
         let leftovers = self
@@ -137,13 +142,18 @@ impl SpanStore for SqliteStore {
 
     async fn span(&self, scope: &Scope, id: Uuid, view: View) -> StoreResult<Option<Span>> {
         let (scope, context) = (scope.clone(), self.context());
-        self.read(move |connection, _| read::by_id(&context, connection, &scope, id, view)).await
+        self.read(move |connection, _| read::by_id(&context, connection, &scope, id, view))
+            .await
     }
 
     async fn spans(&self, scope: &Scope, selection: SpanSelection, list: List) -> StoreResult<Listed<Span>> {
         let (scope, context) = (scope.clone(), self.context());
         self.read(move |connection, cancelled| {
-            let reader = Reader { context: &context, connection, cancelled };
+            let reader = Reader {
+                context: &context,
+                connection,
+                cancelled,
+            };
             read::page(reader, &scope, &selection, &list)
         })
         .await
@@ -152,7 +162,11 @@ impl SpanStore for SqliteStore {
     async fn scan_spans(&self, scope: &Scope, selection: SpanSelection, scan: Scan) -> StoreResult<Vec<Span>> {
         let (scope, context) = (scope.clone(), self.context());
         self.read(move |connection, cancelled| {
-            let reader = Reader { context: &context, connection, cancelled };
+            let reader = Reader {
+                context: &context,
+                connection,
+                cancelled,
+            };
             read::scan(reader, &scope, &selection, &scan)
         })
         .await
@@ -161,7 +175,11 @@ impl SpanStore for SqliteStore {
     async fn span_stats(&self, scope: &Scope, selection: SpanSelection) -> StoreResult<Stats> {
         let (scope, context) = (scope.clone(), self.context());
         self.read(move |connection, cancelled| {
-            let reader = Reader { context: &context, connection, cancelled };
+            let reader = Reader {
+                context: &context,
+                connection,
+                cancelled,
+            };
             read::stats(reader, &scope, &selection)
         })
         .await

@@ -22,7 +22,14 @@ use crate::state::{project_key, workspace_key};
 use crate::traces::stats_lines::{dollars, push_scores, push_usage, ratio};
 
 fn assembler<'a>(context: &'a Context, connection: &'a Connection, view: View, queue: Option<Uuid>) -> Assembler<'a> {
-    Assembler { connection, strings: &context.strings, codec: &context.codec, view, queue, detail: Detail::List }
+    Assembler {
+        connection,
+        strings: &context.strings,
+        codec: &context.codec,
+        view,
+        queue,
+        detail: Detail::List,
+    }
 }
 
 /// One span, with the name of its project.
@@ -34,7 +41,10 @@ pub(crate) fn by_id(
     view: View,
 ) -> StoreResult<Option<Span>> {
     let workspace = workspace_key(connection, scope)?;
-    let Some(row) = SpanRow::find(connection, workspace, id).map_err(translate)?.filter(SpanRow::is_visible) else {
+    let Some(row) = SpanRow::find(connection, workspace, id)
+        .map_err(translate)?
+        .filter(SpanRow::is_visible)
+    else {
         return Ok(None);
     };
     let Some((project, name)) = crate::projects::id_and_name_of(connection, row.project).map_err(translate)? else {
@@ -81,9 +91,16 @@ fn select(what: &str, from: &str, project: i64, in_trace: &InTrace, selection: &
     }
     sql.push(" AND s.flags & 1 = 0");
     if let Some(kind) = selection.span_type {
-        sql.push(" AND s.type = ").bind(SqlValue::Integer(span_type::number(Some(kind))));
+        sql.push(" AND s.type = ")
+            .bind(SqlValue::Integer(span_type::number(Some(kind))));
     }
-    statement::push_selection(&selection.base, Entity::Span, "s.id", &SpanColumns { project }, &mut sql);
+    statement::push_selection(
+        &selection.base,
+        Entity::Span,
+        "s.id",
+        &SpanColumns { project },
+        &mut sql,
+    );
     sql
 }
 
@@ -97,7 +114,10 @@ fn by_payload(
     want: Want,
 ) -> StoreResult<Option<Vec<i64>>> {
     scan::resolve(reader, Entity::Span, &selection.base, before, want, |what, narrow| {
-        let narrow = SpanSelection { base: narrow.clone(), ..selection.clone() };
+        let narrow = SpanSelection {
+            base: narrow.clone(),
+            ..selection.clone()
+        };
         select(what, "span s", project, in_trace, &narrow)
     })
 }
@@ -116,7 +136,9 @@ pub(crate) fn page(
     selection: &SpanSelection,
     list: &List,
 ) -> StoreResult<Listed<Span>> {
-    let Reader { context, connection, .. } = reader;
+    let Reader {
+        context, connection, ..
+    } = reader;
     let workspace = workspace_key(connection, scope)?;
     let project = project_key(connection, workspace, selection.base.project)?;
     if let Some((found, total)) = columnar_page(reader, project, selection, list)? {
@@ -137,9 +159,12 @@ pub(crate) fn page(
         (None, None) => statement::number(connection, select("COUNT(*)", "span s", project, &in_trace, selection))?,
     };
     let mut sql = match (&in_trace, &list.sort) {
-        _ if let Some(rows) = &chosen => {
-            scan::select_rows(SPAN_COLUMNS, "span s LEFT JOIN trace t ON t.seq = s.trace", "s.seq", rows)
-        }
+        _ if let Some(rows) = &chosen => scan::select_rows(
+            SPAN_COLUMNS,
+            "span s LEFT JOIN trace t ON t.seq = s.trace",
+            "s.seq",
+            rows,
+        ),
         (InTrace::Any, None) if !crate::projects::has_foreign_spans(connection, project).map_err(translate)? => {
             // All spans of the project are in traces of the project, whose index gives the order. Those traces may have
             // spans of other projects.
@@ -148,25 +173,45 @@ pub(crate) fn page(
                 " FROM trace t INDEXED BY trace_by_project CROSS JOIN span s INDEXED BY span_by_trace \
                  ON s.trace = t.seq WHERE t.project = ",
             );
-            sql.bind(SqlValue::Integer(project)).push(" AND +s.project = ").bind(SqlValue::Integer(project));
+            sql.bind(SqlValue::Integer(project))
+                .push(" AND +s.project = ")
+                .bind(SqlValue::Integer(project));
             sql.push(" AND s.flags & 1 = 0");
             if let Some(kind) = selection.span_type {
-                sql.push(" AND s.type = ").bind(SqlValue::Integer(span_type::number(Some(kind))));
+                sql.push(" AND s.type = ")
+                    .bind(SqlValue::Integer(span_type::number(Some(kind))));
             }
-            statement::push_selection(&selection.base, Entity::Span, "s.id", &SpanColumns { project }, &mut sql);
+            statement::push_selection(
+                &selection.base,
+                Entity::Span,
+                "s.id",
+                &SpanColumns { project },
+                &mut sql,
+            );
             sql
         }
-        (InTrace::Trace(_), _) | (InTrace::Unknown, _) => {
-            select(SPAN_COLUMNS, "span s LEFT JOIN trace t ON t.seq = s.trace", project, &in_trace, selection)
-        }
-        (InTrace::Any, _) => {
-            select(SPAN_COLUMNS, "span s JOIN trace t ON t.seq = s.trace", project, &in_trace, selection)
-        }
+        (InTrace::Trace(_), _) | (InTrace::Unknown, _) => select(
+            SPAN_COLUMNS,
+            "span s LEFT JOIN trace t ON t.seq = s.trace",
+            project,
+            &in_trace,
+            selection,
+        ),
+        (InTrace::Any, _) => select(
+            SPAN_COLUMNS,
+            "span s JOIN trace t ON t.seq = s.trace",
+            project,
+            &in_trace,
+            selection,
+        ),
     };
     let ties = "t.id DESC, s.parent DESC, s.id DESC";
     statement::push_order(list.sort.as_ref(), &SpanColumns { project }, ties, &mut sql);
     let (limit, offset) = limit_offset(list.page, list.size);
-    sql.push(" LIMIT ").bind(SqlValue::Integer(limit)).push(" OFFSET ").bind(SqlValue::Integer(offset));
+    sql.push(" LIMIT ")
+        .bind(SqlValue::Integer(limit))
+        .push(" OFFSET ")
+        .bind(SqlValue::Integer(offset));
     let found = statement::query(connection, sql, SpanRow::from_row)?;
     let assembler = assembler(context, connection, list.view, selection.base.annotation_queue);
     let mut trace_ids = TraceIds::default();
@@ -229,7 +274,9 @@ pub(crate) fn scan(
     selection: &SpanSelection,
     scan: &Scan,
 ) -> StoreResult<Vec<Span>> {
-    let Reader { context, connection, .. } = reader;
+    let Reader {
+        context, connection, ..
+    } = reader;
     let workspace = workspace_key(connection, scope)?;
     let project = project_key(connection, workspace, selection.base.project)?;
     let found = match columnar_scan(reader, project, selection, scan)? {
@@ -287,7 +334,14 @@ fn stored_scan(
     piece: &Scan,
 ) -> StoreResult<Vec<SpanRow>> {
     let connection = reader.connection;
-    let chosen = by_payload(reader, project, in_trace, selection, piece.before, Want::First(piece.limit))?;
+    let chosen = by_payload(
+        reader,
+        project,
+        in_trace,
+        selection,
+        piece.before,
+        Want::First(piece.limit),
+    )?;
     let mut sql = match &chosen {
         Some(rows) => scan::select_rows(SPAN_COLUMNS, "span s", "s.seq", rows),
         None => select(SPAN_COLUMNS, "span s", project, in_trace, selection),
@@ -301,12 +355,7 @@ fn stored_scan(
 }
 
 /// What the spans of a selection add up to.
-fn totals(
-    reader: Reader<'_>,
-    workspace: i64,
-    project: i64,
-    selection: &SpanSelection,
-) -> StoreResult<Tally> {
+fn totals(reader: Reader<'_>, workspace: i64, project: i64, selection: &SpanSelection) -> StoreResult<Tally> {
     let connection = reader.connection;
     let key = (Kind::Span, project);
     let plain = is_plain(selection);
@@ -338,12 +387,10 @@ fn totals(
 }
 
 /// The statistics in the order of the wire.
-pub(crate) fn stats(
-    reader: Reader<'_>,
-    scope: &Scope,
-    selection: &SpanSelection,
-) -> StoreResult<Stats> {
-    let Reader { context, connection, .. } = reader;
+pub(crate) fn stats(reader: Reader<'_>, scope: &Scope, selection: &SpanSelection) -> StoreResult<Stats> {
+    let Reader {
+        context, connection, ..
+    } = reader;
     let workspace = workspace_key(connection, scope)?;
     let project = project_key(connection, workspace, selection.base.project)?;
     let mut tally = totals(reader, workspace, project, selection)?;
@@ -363,7 +410,13 @@ pub(crate) fn stats(
         Stat::avg("total_estimated_cost_sum", dollars(sums.cost)),
     ];
     push_usage(context, connection, &tally.usage, &mut stats)?;
-    push_scores(&context.strings, connection, "feedback_scores", &tally.scores, &mut stats)?;
+    push_scores(
+        &context.strings,
+        connection,
+        "feedback_scores",
+        &tally.scores,
+        &mut stats,
+    )?;
     stats.push(Stat::count("error_count", sums.errors.unsigned_abs()));
     Ok(Stats { stats })
 }

@@ -74,7 +74,9 @@ fn put_row(work: &mut Work<'_>, before: Option<&SpanRow>, now: &SpanRow) -> Stor
 /// Takes the scores of a span out of the aggregates of its trace. The row stays as it is.
 pub(crate) fn forget_scores_in_trace(work: &mut Work<'_>, row: &SpanRow) -> StoreResult<()> {
     let names = scoring::names(work.connection, &Subject::span(row))?;
-    let Some(trace) = work.trace_by_seq(row.trace)?.map(|trace| trace.now.clone()) else { return Ok(()) };
+    let Some(trace) = work.trace_by_seq(row.trace)?.map(|trace| trace.now.clone()) else {
+        return Ok(());
+    };
     let subject = Subject::spans_of_trace(&trace);
     for name in names {
         let before = scoring::aggregate(work.connection, &subject, name)?;
@@ -93,7 +95,9 @@ pub(crate) fn forget_scores_in_trace(work: &mut Work<'_>, row: &SpanRow) -> Stor
 
 fn count_scores_in_trace(work: &mut Work<'_>, row: &SpanRow) -> StoreResult<()> {
     let names = scoring::names(work.connection, &Subject::span(row))?;
-    let Some(trace) = work.trace_by_seq(row.trace)?.map(|trace| trace.now.clone()) else { return Ok(()) };
+    let Some(trace) = work.trace_by_seq(row.trace)?.map(|trace| trace.now.clone()) else {
+        return Ok(());
+    };
     work.flag_trace(row.trace, flag::SPAN_SCORES, true)?;
     let subject = Subject::spans_of_trace(&trace);
     for name in names {
@@ -108,13 +112,16 @@ fn stored_value(work: &Work<'_>, subject: &Subject, name: i64) -> StoreResult<Op
     // The value before the span joined: the aggregate over the other spans of the trace.
     let mut statement = work
         .connection
-        .prepare_cached(
-            "SELECT value FROM score_value WHERE kind = ?1 AND project = ?2 AND name = ?3 AND entity = ?4",
-        )
+        .prepare_cached("SELECT value FROM score_value WHERE kind = ?1 AND project = ?2 AND name = ?3 AND entity = ?4")
         .map_err(translate)?;
-    let mut rows =
-        statement.query(params![subject.kind, subject.project, name, subject.entity]).map_err(translate)?;
-    rows.next().map_err(translate)?.map(|row| row.get(0)).transpose().map_err(translate)
+    let mut rows = statement
+        .query(params![subject.kind, subject.project, name, subject.entity])
+        .map_err(translate)?;
+    rows.next()
+        .map_err(translate)?
+        .map(|row| row.get(0))
+        .transpose()
+        .map_err(translate)
 }
 
 /// Stores a span that is new, partial, or known and then left alone.
@@ -133,7 +140,9 @@ pub(crate) fn create(work: &mut Work<'_>, span: &PreparedSpan, leftovers: &mut L
             return Err(StoreError::Conflict(Conflict::OtherParent));
         }
         if !stored.is_partial() {
-            leftovers.object_keys.extend(span.attachments.iter().map(|file| file.object_key.clone()));
+            leftovers
+                .object_keys
+                .extend(span.attachments.iter().map(|file| file.object_key.clone()));
             return Ok(());
         }
     }
@@ -141,7 +150,9 @@ pub(crate) fn create(work: &mut Work<'_>, span: &PreparedSpan, leftovers: &mut L
 }
 
 fn belongs_to(work: &mut Work<'_>, row: &SpanRow, trace_id: Uuid) -> StoreResult<bool> {
-    Ok(work.trace_by_seq(row.trace)?.is_some_and(|trace| trace.now.id == trace_id))
+    Ok(work
+        .trace_by_seq(row.trace)?
+        .is_some_and(|trace| trace.now.id == trace_id))
 }
 
 fn intern_usage(work: &mut Work<'_>, usage: Option<&Usage>) -> StoreResult<SpanUsage> {
@@ -163,11 +174,18 @@ pub(crate) fn store(work: &mut Work<'_>, span: &PreparedSpan, leftovers: &mut Le
     let exists = stored.as_ref().is_some_and(SpanRow::is_visible);
     let action = match &stored {
         Some(row) if row.is_partial() => merge::upsert(Stored::Partial, updated_us),
-        Some(row) if row.is_visible() => merge::upsert(Stored::Complete { updated_at: row.updated_us }, updated_us),
+        Some(row) if row.is_visible() => merge::upsert(
+            Stored::Complete {
+                updated_at: row.updated_us,
+            },
+            updated_us,
+        ),
         _ => merge::upsert(Stored::Nothing, updated_us),
     };
     if action == Upsert::Ignore {
-        leftovers.object_keys.extend(span.attachments.iter().map(|file| file.object_key.clone()));
+        leftovers
+            .object_keys
+            .extend(span.attachments.iter().map(|file| file.object_key.clone()));
         return Ok(());
     }
     let trace = &work.trace(span.trace_id, project)?.now;
@@ -179,8 +197,14 @@ pub(crate) fn store(work: &mut Work<'_>, span: &PreparedSpan, leftovers: &mut Le
         Some(row) => row.seq,
         None => work.state.next_span(work.connection).map_err(translate)?,
     };
-    let kept_flags = stored.as_ref().map_or(0, |row| row.flags & (flag::SCORES | flag::COMMENTS | flag::ATTACHMENTS));
-    let estimated = if span.cost_is_estimated && span.cost > 0 { flag::COST_ESTIMATED } else { 0 };
+    let kept_flags = stored
+        .as_ref()
+        .map_or(0, |row| row.flags & (flag::SCORES | flag::COMMENTS | flag::ATTACHMENTS));
+    let estimated = if span.cost_is_estimated && span.cost > 0 {
+        flag::COST_ESTIMATED
+    } else {
+        0
+    };
     let mut row = SpanRow {
         seq,
         id: span.id,
@@ -194,8 +218,14 @@ pub(crate) fn store(work: &mut Work<'_>, span: &PreparedSpan, leftovers: &mut Le
         name: work.intern(body.name.as_deref())?,
         start_ns: body.start_time.map_or(0, Timestamp::as_nanos),
         end_ns: body.end_time.map(Timestamp::as_nanos),
-        created_ns: stored.as_ref().filter(|_| exists).map_or(now.as_nanos(), |row| row.created_ns),
-        created_by: stored.as_ref().filter(|_| exists).map_or(work.user, |row| row.created_by),
+        created_ns: stored
+            .as_ref()
+            .filter(|_| exists)
+            .map_or(now.as_nanos(), |row| row.created_ns),
+        created_by: stored
+            .as_ref()
+            .filter(|_| exists)
+            .map_or(work.user, |row| row.created_by),
         updated_us,
         updated_by: work.user,
         model: work.intern(body.model.as_deref())?,
@@ -325,7 +355,13 @@ pub(crate) fn update(work: &mut Work<'_>, patch: &PreparedPatch, leftovers: &mut
     if !patch.attachments.is_empty() {
         row.set(flag::ATTACHMENTS, true);
     }
-    patch.payload.write(work.connection, "span_payload", row.seq, stored.is_some(), Mode::Overlay)?;
+    patch.payload.write(
+        work.connection,
+        "span_payload",
+        row.seq,
+        stored.is_some(),
+        Mode::Overlay,
+    )?;
     put_row(work, stored.as_ref(), &row)?;
     if had_attachments || !patch.attachments.is_empty() {
         let fields = attachments::fields_of(&patch.payload);
@@ -338,7 +374,11 @@ pub(crate) fn update(work: &mut Work<'_>, patch: &PreparedPatch, leftovers: &mut
 fn new_cost(work: &Work<'_>, stored: Option<&SpanRow>, patch: &PreparedPatch) -> StoreResult<Option<SpanCost>> {
     let update = CostBasis {
         model: patch.update.model.clone().filter(|model| !model.trim().is_empty()),
-        provider: patch.update.provider.clone().filter(|provider| !provider.trim().is_empty()),
+        provider: patch
+            .update
+            .provider
+            .clone()
+            .filter(|provider| !provider.trim().is_empty()),
         usage: patch.update.usage.clone(),
     };
     let basis = match stored {
@@ -354,7 +394,13 @@ fn new_cost(work: &Work<'_>, stored: Option<&SpanRow>, patch: &PreparedPatch) ->
                 usage: Some(usage),
             };
             let amount = decimal::from_scaled(row.cost, decimal::COST_SCALE);
-            Some((basis, SpanCost { amount, estimated: row.has(flag::COST_ESTIMATED) }))
+            Some((
+                basis,
+                SpanCost {
+                    amount,
+                    estimated: row.has(flag::COST_ESTIMATED),
+                },
+            ))
         }
     };
     Ok(merge::span_cost_after_update(
@@ -389,7 +435,9 @@ pub(crate) fn update_many(
     let mut changes = Vec::with_capacity(ids.len());
     let mut seen = FxHashSet::default();
     for id in ids.iter().filter(|id| seen.insert(**id)) {
-        let Some(row) = find(work, *id)?.filter(SpanRow::is_visible) else { continue };
+        let Some(row) = find(work, *id)?.filter(SpanRow::is_visible) else {
+            continue;
+        };
         let tags = crate::tags::apply(work, &row.tags, &change)?;
         changes.push((row, tags));
     }
@@ -467,8 +515,13 @@ pub(crate) fn set_flag(work: &mut Work<'_>, before: &SpanRow, bit: i64, on: bool
             .prepare_cached("UPDATE span SET flags = ?2 WHERE seq = ?1")
             .and_then(|mut statement| statement.execute([row.seq, row.flags]))
             .map_err(translate)?;
-        let trace_id = work.trace_by_seq(row.trace)?.map(|trace| trace.now.id).unwrap_or_default();
-        work.state.note((Kind::Span, row.project), || Change::Put(Box::new(Cells::of_span(&row, trace_id))));
+        let trace_id = work
+            .trace_by_seq(row.trace)?
+            .map(|trace| trace.now.id)
+            .unwrap_or_default();
+        work.state.note((Kind::Span, row.project), || {
+            Change::Put(Box::new(Cells::of_span(&row, trace_id)))
+        });
     }
     Ok(row)
 }

@@ -28,17 +28,20 @@ impl ThreadStore for SqliteStore {
         truncate: bool,
     ) -> StoreResult<Option<Thread>> {
         let (scope, context, thread_id) = (scope.clone(), self.context(), thread_id.to_owned());
-        self.read(move |connection, _| read::by_id(&context, connection, &scope, project, &thread_id, truncate)).await
+        self.read(move |connection, _| read::by_id(&context, connection, &scope, project, &thread_id, truncate))
+            .await
     }
 
     async fn threads(&self, scope: &Scope, selection: Selection, list: List) -> StoreResult<Listed<Thread>> {
         let (scope, context) = (scope.clone(), self.context());
-        self.read(move |connection, _| read::page(&context, connection, &scope, &selection, &list)).await
+        self.read(move |connection, _| read::page(&context, connection, &scope, &selection, &list))
+            .await
     }
 
     async fn scan_threads(&self, scope: &Scope, selection: Selection, scan: Scan) -> StoreResult<Vec<Thread>> {
         let (scope, context) = (scope.clone(), self.context());
-        self.read(move |connection, _| read::scan(&context, connection, &scope, &selection, &scan)).await
+        self.read(move |connection, _| read::scan(&context, connection, &scope, &selection, &scan))
+            .await
     }
 
     async fn thread_model_id(&self, scope: &Scope, project: Uuid, thread_id: &str) -> StoreResult<Option<Uuid>> {
@@ -46,14 +49,17 @@ impl ThreadStore for SqliteStore {
         self.read(move |connection, _| {
             let workspace = workspace_key(connection, &scope)?;
             let project = project_key(connection, workspace, project)?;
-            Ok(ThreadRow::find(connection, project, &thread_id).map_err(translate)?.map(|row| row.model_id))
+            Ok(ThreadRow::find(connection, project, &thread_id)
+                .map_err(translate)?
+                .map(|row| row.model_id))
         })
         .await
     }
 
     async fn thread_stats(&self, scope: &Scope, selection: Selection) -> StoreResult<Stats> {
         let (scope, context) = (scope.clone(), self.context());
-        self.read(move |connection, _| read::stats(&context, connection, &scope, &selection)).await
+        self.read(move |connection, _| read::stats(&context, connection, &scope, &selection))
+            .await
     }
 
     async fn thread_exists(&self, scope: &Scope, project: Uuid) -> StoreResult<bool> {
@@ -102,11 +108,14 @@ impl ThreadStore for SqliteStore {
     }
 
     async fn close_inactive_threads(&self, default_timeout_secs: u64, limit: usize) -> StoreResult<Vec<ClosedThread>> {
-        let due = self.read(move |connection, _| write::due(connection, default_timeout_secs, limit)).await?;
+        let due = self
+            .read(move |connection, _| write::due(connection, default_timeout_secs, limit))
+            .await?;
         if due.is_empty() {
             return Ok(Vec::new());
         }
-        self.write(move |connection, _| write::close_due(connection, &due, default_timeout_secs)).await
+        self.write(move |connection, _| write::close_due(connection, &due, default_timeout_secs))
+            .await
     }
 
     async fn delete_threads(&self, scope: &Scope, project: Uuid, thread_ids: Vec<String>) -> StoreResult<Leftovers> {
@@ -150,12 +159,7 @@ impl ThreadStore for SqliteStore {
         .await
     }
 
-    async fn thread_status(
-        &self,
-        scope: &Scope,
-        project: Uuid,
-        thread_id: &str,
-    ) -> StoreResult<Option<ThreadStatus>> {
+    async fn thread_status(&self, scope: &Scope, project: Uuid, thread_id: &str) -> StoreResult<Option<ThreadStatus>> {
         let (scope, thread_id) = (scope.clone(), thread_id.to_owned());
         self.read(move |connection, _| {
             let workspace = workspace_key(connection, &scope)?;
@@ -164,7 +168,13 @@ impl ThreadStore for SqliteStore {
                 other => other?,
             };
             let row = ThreadRow::find(connection, project, &thread_id).map_err(translate)?;
-            Ok(row.map(|row| if row.inactive { ThreadStatus::Inactive } else { ThreadStatus::Active }))
+            Ok(row.map(|row| {
+                if row.inactive {
+                    ThreadStatus::Inactive
+                } else {
+                    ThreadStatus::Active
+                }
+            }))
         })
         .await
     }

@@ -22,16 +22,32 @@ use crate::traces::stats_lines::{dollars, push_scores, push_usage};
 
 fn select(what: &str, project: i64, selection: &Selection) -> SqlBuilder {
     let mut sql = SqlBuilder::default();
-    sql.push("SELECT ").push(what).push(" FROM thread h WHERE h.project = ").bind(SqlValue::Integer(project));
+    sql.push("SELECT ")
+        .push(what)
+        .push(" FROM thread h WHERE h.project = ")
+        .bind(SqlValue::Integer(project));
     sql.push(" AND h.trace_count > 0");
     // The id of the record carries the time of the trace that created it, so a thread whose id lies in a range has a
     // trace there.
-    statement::push_selection(selection, Entity::Thread, "h.model_id", &ThreadColumns { project }, &mut sql);
+    statement::push_selection(
+        selection,
+        Entity::Thread,
+        "h.model_id",
+        &ThreadColumns { project },
+        &mut sql,
+    );
     sql
 }
 
 fn assembler<'a>(context: &'a Context, connection: &'a Connection, view: View, queue: Option<Uuid>) -> Assembler<'a> {
-    Assembler { connection, strings: &context.strings, codec: &context.codec, view, queue, detail: Detail::List }
+    Assembler {
+        connection,
+        strings: &context.strings,
+        codec: &context.codec,
+        view,
+        queue,
+        detail: Detail::List,
+    }
 }
 
 fn frame(connection: &Connection, column: &str, trace: Option<i64>) -> StoreResult<Option<Vec<u8>>> {
@@ -45,7 +61,13 @@ fn frame(connection: &Connection, column: &str, trace: Option<i64>) -> StoreResu
 
 fn assemble(assembler: &Assembler<'_>, row: &ThreadRow, project_id: Uuid) -> StoreResult<Thread> {
     let connection = assembler.connection;
-    let text = |number: i64| assembler.strings.text(connection, number).map(|text| text.to_string()).map_err(translate);
+    let text = |number: i64| {
+        assembler
+            .strings
+            .text(connection, number)
+            .map(|text| text.to_string())
+            .map_err(translate)
+    };
     let wants = |field| !assembler.view.exclude.contains(field);
     let start_time = row.start_ns.map(Timestamp::from_nanos);
     let end_time = row.end_ns.map(Timestamp::from_nanos);
@@ -70,7 +92,11 @@ fn assemble(assembler: &Assembler<'_>, row: &ThreadRow, project_id: Uuid) -> Sto
             scores::of_entity(connection, assembler.strings, scoring::THREAD, row.seq, assembler.queue)
                 .map_err(translate)?
         },
-        status: if row.inactive { ThreadStatus::Inactive } else { ThreadStatus::Active },
+        status: if row.inactive {
+            ThreadStatus::Inactive
+        } else {
+            ThreadStatus::Active
+        },
         number_of_messages: row.trace_count.unsigned_abs() * 2,
         total_estimated_cost: (row.cost > 0).then(|| decimal::from_scaled(row.cost, decimal::COST_SCALE)),
         usage: assembler.usage(&row.totals)?,
@@ -102,8 +128,13 @@ pub(crate) fn by_id(
     let workspace = workspace_key(connection, scope)?;
     let project = project_key(connection, workspace, project_id)?;
     let row = ThreadRow::find(connection, project, thread_id).map_err(translate)?;
-    let Some(row) = row.filter(|row| row.trace_count > 0) else { return Ok(None) };
-    let view = View { truncate, ..View::default() };
+    let Some(row) = row.filter(|row| row.trace_count > 0) else {
+        return Ok(None);
+    };
+    let view = View {
+        truncate,
+        ..View::default()
+    };
     assemble(&assembler(context, connection, view, None), &row, project_id).map(Some)
 }
 
@@ -122,10 +153,16 @@ pub(crate) fn page(
     let ties = "h.updated_us DESC, h.start_ns ASC, h.end_ns DESC, h.seq DESC";
     statement::push_order(list.sort.as_ref(), &ThreadColumns { project }, ties, &mut sql);
     let (limit, offset) = limit_offset(list.page, list.size);
-    sql.push(" LIMIT ").bind(SqlValue::Integer(limit)).push(" OFFSET ").bind(SqlValue::Integer(offset));
+    sql.push(" LIMIT ")
+        .bind(SqlValue::Integer(limit))
+        .push(" OFFSET ")
+        .bind(SqlValue::Integer(offset));
     let found = statement::query(connection, sql, ThreadRow::from_row)?;
     let assembler = assembler(context, connection, list.view, selection.annotation_queue);
-    let rows = found.iter().map(|row| assemble(&assembler, row, selection.project)).collect::<StoreResult<_>>()?;
+    let rows = found
+        .iter()
+        .map(|row| assemble(&assembler, row, selection.project))
+        .collect::<StoreResult<_>>()?;
     Ok(Listed { rows, total })
 }
 
@@ -179,13 +216,20 @@ pub(crate) fn stats(
     let mut scores: FxHashMap<i64, (i64, i128)> = FxHashMap::default();
     let mut scored = Vec::new();
     // Only what is added up is read: a project may have very many threads.
-    let sql = select("h.seq, h.flags, h.start_ns, h.end_ns, h.cost, h.totals", project, selection);
+    let sql = select(
+        "h.seq, h.flags, h.start_ns, h.end_ns, h.cost, h.totals",
+        project,
+        selection,
+    );
     statement::for_each(connection, sql, |row| {
         count += 1;
         if row.get::<_, i64>(1)? & flag::SCORES != 0 {
             scored.push(row.get(0)?);
         }
-        durations.extend(row.get::<_, Option<i64>>(2)?.and_then(|start| duration_us(start, row.get(3).ok()?)));
+        durations.extend(
+            row.get::<_, Option<i64>>(2)?
+                .and_then(|start| duration_us(start, row.get(3).ok()?)),
+        );
         let row_cost: i64 = row.get(4)?;
         if row_cost > 0 {
             costs += 1;
@@ -199,7 +243,9 @@ pub(crate) fn stats(
         Ok(true)
     })?;
     for seq in scored {
-        let Some(row) = ThreadRow::by_seq(connection, seq).map_err(translate)? else { continue };
+        let Some(row) = ThreadRow::by_seq(connection, seq).map_err(translate)? else {
+            continue;
+        };
         let subject = Subject::thread(&row);
         for name in scoring::names(connection, &subject)? {
             if let Some(value) = scoring::aggregate(connection, &subject, name)? {
@@ -212,7 +258,11 @@ pub(crate) fn stats(
     if count == 0 {
         return Ok(Stats::default());
     }
-    let mean_cost = if costs == 0 { 0.0 } else { dollars(cost) / mean_divisor(costs) };
+    let mean_cost = if costs == 0 {
+        0.0
+    } else {
+        dollars(cost) / mean_divisor(costs)
+    };
     let mut stats = vec![
         Stat::count("thread_count", count),
         Stat::percentage("duration", exact_percentiles(&mut durations)),

@@ -24,7 +24,10 @@ pub(crate) fn close(
     let mut closed = Vec::new();
     let (user, now) = (work.user, work.now);
     for thread_id in thread_ids {
-        if ThreadRow::find(work.connection, project, thread_id).map_err(translate)?.is_none() {
+        if ThreadRow::find(work.connection, project, thread_id)
+            .map_err(translate)?
+            .is_none()
+        {
             continue;
         }
         any_known = true;
@@ -41,7 +44,11 @@ pub(crate) fn close(
         thread.updated_us = now.as_micros();
         thread.updated_by = user;
     }
-    if any_known { Ok(closed) } else { Err(StoreError::NotFound) }
+    if any_known {
+        Ok(closed)
+    } else {
+        Err(StoreError::NotFound)
+    }
 }
 
 /// A thread whose time-out has passed.
@@ -52,8 +59,9 @@ pub(crate) struct Due {
 }
 
 fn timeouts(connection: &Connection, default_timeout_secs: u64) -> StoreResult<Vec<(i64, Uuid, u64)>> {
-    let mut statement =
-        connection.prepare_cached("SELECT key, id, configuration FROM workspace").map_err(translate)?;
+    let mut statement = connection
+        .prepare_cached("SELECT key, id, configuration FROM workspace")
+        .map_err(translate)?;
     let rows = statement
         .query_map([], |row| {
             let configuration: Option<String> = row.get(2)?;
@@ -67,7 +75,9 @@ fn timeouts(connection: &Connection, default_timeout_secs: u64) -> StoreResult<V
 }
 
 fn cutoff(timeout_secs: u64) -> i64 {
-    let micros = i64::try_from(timeout_secs).unwrap_or(i64::MAX).saturating_mul(1_000_000);
+    let micros = i64::try_from(timeout_secs)
+        .unwrap_or(i64::MAX)
+        .saturating_mul(1_000_000);
     Timestamp::now().as_micros().saturating_sub(micros)
 }
 
@@ -141,9 +151,13 @@ pub(crate) fn delete_slice(
     let traces: Vec<TraceRow> = {
         let mut statement = work
             .connection
-            .prepare_cached(&format!("SELECT {TRACE_COLUMNS} FROM trace t WHERE t.thread = ?1 LIMIT ?2"))
+            .prepare_cached(&format!(
+                "SELECT {TRACE_COLUMNS} FROM trace t WHERE t.thread = ?1 LIMIT ?2"
+            ))
             .map_err(translate)?;
-        let rows = statement.query_map([thread.seq, slice], TraceRow::from_row).map_err(translate)?;
+        let rows = statement
+            .query_map([thread.seq, slice], TraceRow::from_row)
+            .map_err(translate)?;
         rows.collect::<rusqlite::Result<_>>().map_err(translate)?
     };
     for trace in &traces {
@@ -196,8 +210,12 @@ pub(crate) fn update(
 /// All threads of a project that have no traces left, for the purge of a deleted project.
 pub(crate) fn rows_of_project(connection: &Connection, project: i64, limit: i64) -> StoreResult<Vec<ThreadRow>> {
     let mut statement = connection
-        .prepare_cached(&format!("SELECT {THREAD_COLUMNS} FROM thread h WHERE h.project = ?1 LIMIT ?2"))
+        .prepare_cached(&format!(
+            "SELECT {THREAD_COLUMNS} FROM thread h WHERE h.project = ?1 LIMIT ?2"
+        ))
         .map_err(translate)?;
-    let rows = statement.query_map([project, limit], ThreadRow::from_row).map_err(translate)?;
+    let rows = statement
+        .query_map([project, limit], ThreadRow::from_row)
+        .map_err(translate)?;
     rows.collect::<rusqlite::Result<_>>().map_err(translate)
 }

@@ -33,7 +33,13 @@ fn prepare(encoder: &mut Encoder<'_>, new: NewTrace) -> StoreResult<PreparedTrac
     )?;
     // The frames hold them now.
     (trace.input, trace.output, trace.metadata, trace.error_info) = (None, None, None, None);
-    Ok(PreparedTrace { id: new.id, project: new.project, trace, payload, attachments: new.attachments })
+    Ok(PreparedTrace {
+        id: new.id,
+        project: new.project,
+        trace,
+        payload,
+        attachments: new.attachments,
+    })
 }
 
 #[async_trait]
@@ -55,7 +61,10 @@ impl TraceStore for SqliteStore {
         let count = traces.len();
         let traces = self
             .encode(move |encoder| {
-                traces.into_iter().map(|trace| prepare(encoder, trace)).collect::<StoreResult<Vec<_>>>()
+                traces
+                    .into_iter()
+                    .map(|trace| prepare(encoder, trace))
+                    .collect::<StoreResult<Vec<_>>>()
             })
             .await?;
         let scope = scope.clone();
@@ -155,13 +164,18 @@ impl TraceStore for SqliteStore {
 
     async fn trace(&self, scope: &Scope, id: Uuid, view: View) -> StoreResult<Option<Trace>> {
         let (scope, context) = (scope.clone(), self.context());
-        self.read(move |connection, _| read::by_id(&context, connection, &scope, id, view)).await
+        self.read(move |connection, _| read::by_id(&context, connection, &scope, id, view))
+            .await
     }
 
     async fn traces(&self, scope: &Scope, selection: Selection, list: List) -> StoreResult<Listed<Trace>> {
         let (scope, context) = (scope.clone(), self.context());
         self.read(move |connection, cancelled| {
-            let reader = Reader { context: &context, connection, cancelled };
+            let reader = Reader {
+                context: &context,
+                connection,
+                cancelled,
+            };
             read::page(reader, &scope, &selection, &list)
         })
         .await
@@ -170,7 +184,11 @@ impl TraceStore for SqliteStore {
     async fn scan_traces(&self, scope: &Scope, selection: Selection, scan: Scan) -> StoreResult<Vec<Trace>> {
         let (scope, context) = (scope.clone(), self.context());
         self.read(move |connection, cancelled| {
-            let reader = Reader { context: &context, connection, cancelled };
+            let reader = Reader {
+                context: &context,
+                connection,
+                cancelled,
+            };
             read::scan(reader, &scope, &selection, &scan)
         })
         .await
@@ -179,7 +197,11 @@ impl TraceStore for SqliteStore {
     async fn trace_stats(&self, scope: &Scope, selection: Selection) -> StoreResult<Stats> {
         let (scope, context) = (scope.clone(), self.context());
         self.read(move |connection, cancelled| {
-            let reader = Reader { context: &context, connection, cancelled };
+            let reader = Reader {
+                context: &context,
+                connection,
+                cancelled,
+            };
             stats::stats(reader, &scope, &selection)
         })
         .await
@@ -187,7 +209,9 @@ impl TraceStore for SqliteStore {
 
     async fn trace_exists(&self, scope: &Scope, project: Uuid, source: Option<Source>) -> StoreResult<bool> {
         let scope = scope.clone();
-        self.read(move |connection, _| crate::rollup::exists(connection, &scope, crate::rollup::TRACES, project, source))
-            .await
+        self.read(move |connection, _| {
+            crate::rollup::exists(connection, &scope, crate::rollup::TRACES, project, source)
+        })
+        .await
     }
 }

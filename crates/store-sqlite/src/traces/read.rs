@@ -28,10 +28,15 @@ pub(crate) fn by_id(
     view: View,
 ) -> StoreResult<Option<Trace>> {
     let workspace = workspace_key(connection, scope)?;
-    let Some(row) = TraceRow::find(connection, workspace, id).map_err(translate)?.filter(TraceRow::is_visible) else {
+    let Some(row) = TraceRow::find(connection, workspace, id)
+        .map_err(translate)?
+        .filter(TraceRow::is_visible)
+    else {
         return Ok(None);
     };
-    let Some(project) = crate::projects::id_of(connection, row.project).map_err(translate)? else { return Ok(None) };
+    let Some(project) = crate::projects::id_of(connection, row.project).map_err(translate)? else {
+        return Ok(None);
+    };
     let assembler = assembler(context, connection, view, None, Detail::WithSpans);
     assembler.trace(&row, project).map(Some)
 }
@@ -43,13 +48,23 @@ fn assembler<'a>(
     queue: Option<Uuid>,
     detail: Detail,
 ) -> Assembler<'a> {
-    Assembler { connection, strings: &context.strings, codec: &context.codec, view, queue, detail }
+    Assembler {
+        connection,
+        strings: &context.strings,
+        codec: &context.codec,
+        view,
+        queue,
+        detail,
+    }
 }
 
 /// The beginning of a statement over the visible traces of a selection.
 pub(crate) fn select(what: &str, project: i64, selection: &Selection) -> SqlBuilder {
     let mut sql = SqlBuilder::default();
-    sql.push("SELECT ").push(what).push(" FROM trace t WHERE t.project = ").bind(SqlValue::Integer(project));
+    sql.push("SELECT ")
+        .push(what)
+        .push(" FROM trace t WHERE t.project = ")
+        .bind(SqlValue::Integer(project));
     sql.push(" AND t.flags & 1 = 0");
     statement::push_selection(selection, Entity::Trace, "t.id", &TraceColumns { project }, &mut sql);
     sql
@@ -63,7 +78,9 @@ pub(crate) fn by_payload(
     before: Option<Uuid>,
     want: Want,
 ) -> StoreResult<Option<Vec<i64>>> {
-    scan::resolve(reader, Entity::Trace, selection, before, want, |what, narrow| select(what, project, narrow))
+    scan::resolve(reader, Entity::Trace, selection, before, want, |what, narrow| {
+        select(what, project, narrow)
+    })
 }
 
 /// One page and the number of all matches.
@@ -73,12 +90,17 @@ pub(crate) fn page(
     selection: &Selection,
     list: &List,
 ) -> StoreResult<Listed<Trace>> {
-    let Reader { context, connection, .. } = reader;
+    let Reader {
+        context, connection, ..
+    } = reader;
     let workspace = workspace_key(connection, scope)?;
     let project = project_key(connection, workspace, selection.project)?;
     if let Some((rows, total)) = columnar_page(reader, project, selection, list)? {
         let assembler = assembler(context, connection, list.view, selection.annotation_queue, Detail::List);
-        let rows = rows.iter().map(|row| assembler.trace(row, selection.project)).collect::<StoreResult<_>>()?;
+        let rows = rows
+            .iter()
+            .map(|row| assembler.trace(row, selection.project))
+            .collect::<StoreResult<_>>()?;
         return Ok(Listed { rows, total });
     }
     let chosen = by_payload(reader, project, selection, None, Want::All)?;
@@ -93,10 +115,16 @@ pub(crate) fn page(
     };
     statement::push_order(list.sort.as_ref(), &TraceColumns { project }, "t.id DESC", &mut sql);
     let (limit, offset) = limit_offset(list.page, list.size);
-    sql.push(" LIMIT ").bind(SqlValue::Integer(limit)).push(" OFFSET ").bind(SqlValue::Integer(offset));
+    sql.push(" LIMIT ")
+        .bind(SqlValue::Integer(limit))
+        .push(" OFFSET ")
+        .bind(SqlValue::Integer(offset));
     let found = statement::query(connection, sql, TraceRow::from_row)?;
     let assembler = assembler(context, connection, list.view, selection.annotation_queue, Detail::List);
-    let rows = found.iter().map(|row| assembler.trace(row, selection.project)).collect::<StoreResult<_>>()?;
+    let rows = found
+        .iter()
+        .map(|row| assembler.trace(row, selection.project))
+        .collect::<StoreResult<_>>()?;
     Ok(Listed { rows, total })
 }
 
@@ -125,13 +153,10 @@ fn columnar_page(
 }
 
 /// The next piece of a stream.
-pub(crate) fn scan(
-    reader: Reader<'_>,
-    scope: &Scope,
-    selection: &Selection,
-    scan: &Scan,
-) -> StoreResult<Vec<Trace>> {
-    let Reader { context, connection, .. } = reader;
+pub(crate) fn scan(reader: Reader<'_>, scope: &Scope, selection: &Selection, scan: &Scan) -> StoreResult<Vec<Trace>> {
+    let Reader {
+        context, connection, ..
+    } = reader;
     let workspace = workspace_key(connection, scope)?;
     let project = project_key(connection, workspace, selection.project)?;
     let found = match columnar_scan(reader, project, selection, scan)? {
@@ -175,12 +200,7 @@ fn columnar_scan(
     Ok(Some(rows))
 }
 
-fn stored_scan(
-    reader: Reader<'_>,
-    project: i64,
-    selection: &Selection,
-    piece: &Scan,
-) -> StoreResult<Vec<TraceRow>> {
+fn stored_scan(reader: Reader<'_>, project: i64, selection: &Selection, piece: &Scan) -> StoreResult<Vec<TraceRow>> {
     let connection = reader.connection;
     let chosen = by_payload(reader, project, selection, piece.before, Want::First(piece.limit))?;
     let mut sql = match &chosen {

@@ -24,11 +24,7 @@ pub(crate) struct TraceTotals {
 }
 
 /// Adds up the traces of a selection of one project.
-pub(crate) fn project_totals(
-    reader: Reader<'_>,
-    project: i64,
-    selection: &Selection,
-) -> StoreResult<TraceTotals> {
+pub(crate) fn project_totals(reader: Reader<'_>, project: i64, selection: &Selection) -> StoreResult<TraceTotals> {
     let connection = reader.connection;
     let key = (Kind::Trace, project);
     let plain = rollup::plain_sources(selection);
@@ -67,12 +63,17 @@ pub(crate) fn project_totals(
         tally.add_trace(connection, row)?;
         threads.extend(row.thread);
     }
-    Ok(TraceTotals { tally, threads: threads.len() as u64 })
+    Ok(TraceTotals {
+        tally,
+        threads: threads.len() as u64,
+    })
 }
 
 /// The statistics in the order of the wire.
 pub(crate) fn stats(reader: Reader<'_>, scope: &Scope, selection: &Selection) -> StoreResult<Stats> {
-    let Reader { context, connection, .. } = reader;
+    let Reader {
+        context, connection, ..
+    } = reader;
     let workspace = workspace_key(connection, scope)?;
     let project = project_key(connection, workspace, selection.project)?;
     let TraceTotals { mut tally, threads } = project_totals(reader, project, selection)?;
@@ -95,9 +96,24 @@ pub(crate) fn stats(reader: Reader<'_>, scope: &Scope, selection: &Selection) ->
         Stat::avg("total_estimated_cost_sum", dollars(sums.cost)),
     ];
     push_usage(context, connection, &tally.usage, &mut stats)?;
-    push_scores(&context.strings, connection, "feedback_scores", &tally.scores, &mut stats)?;
-    push_scores(&context.strings, connection, "span_feedback_scores", &tally.span_scores, &mut stats)?;
-    stats.push(Stat::count("guardrails_failed_count", sums.failed_guardrails.unsigned_abs()));
+    push_scores(
+        &context.strings,
+        connection,
+        "feedback_scores",
+        &tally.scores,
+        &mut stats,
+    )?;
+    push_scores(
+        &context.strings,
+        connection,
+        "span_feedback_scores",
+        &tally.span_scores,
+        &mut stats,
+    )?;
+    stats.push(Stat::count(
+        "guardrails_failed_count",
+        sums.failed_guardrails.unsigned_abs(),
+    ));
     stats.push(Stat::count("error_count", sums.errors.unsigned_abs()));
     Ok(Stats { stats })
 }
@@ -145,7 +161,10 @@ pub(crate) fn push_scores(
     for (name, rows, total) in named(strings, connection, scores)? {
         if rows > 0 {
             let scale = 10_f64.powi(i32::try_from(decimal::SCORE_SCALE).unwrap_or(9));
-            stats.push(Stat::avg(format!("{prefix}.{name}"), total as f64 / rows as f64 / scale));
+            stats.push(Stat::avg(
+                format!("{prefix}.{name}"),
+                total as f64 / rows as f64 / scale,
+            ));
         }
     }
     Ok(())
@@ -159,7 +178,11 @@ pub(crate) fn named(
 ) -> StoreResult<Vec<(String, i64, i128)>> {
     let mut named = Vec::with_capacity(pairs.len());
     for (key, (rows, total)) in pairs {
-        named.push((strings.text(connection, *key).map_err(translate)?.to_string(), *rows, *total));
+        named.push((
+            strings.text(connection, *key).map_err(translate)?.to_string(),
+            *rows,
+            *total,
+        ));
     }
     named.sort();
     Ok(named)

@@ -91,10 +91,17 @@ fn store(work: &mut Work<'_>, trace: &PreparedTrace, earliest: Uuid, leftovers: 
     let action = match &stored.now {
         row if !row.is_visible() => merge::upsert(Stored::Nothing, updated_us),
         row if row.is_partial() => merge::upsert(Stored::Partial, updated_us),
-        row => merge::upsert(Stored::Complete { updated_at: row.updated_us }, updated_us),
+        row => merge::upsert(
+            Stored::Complete {
+                updated_at: row.updated_us,
+            },
+            updated_us,
+        ),
     };
     if action == Upsert::Ignore {
-        leftovers.object_keys.extend(trace.attachments.iter().map(|file| file.object_key.clone()));
+        leftovers
+            .object_keys
+            .extend(trace.attachments.iter().map(|file| file.object_key.clone()));
         return Ok(());
     }
     let had_attachments = stored.now.has(flag::ATTACHMENTS);
@@ -112,9 +119,7 @@ fn store(work: &mut Work<'_>, trace: &PreparedTrace, earliest: Uuid, leftovers: 
         id: row.id,
         workspace: row.workspace,
         project,
-        flags: (row.flags
-            & !(flag::GHOST | flag::INPUT | flag::OUTPUT | flag::METADATA | flag::ERROR))
-            | payload_flags,
+        flags: (row.flags & !(flag::GHOST | flag::INPUT | flag::OUTPUT | flag::METADATA | flag::ERROR)) | payload_flags,
         source: source::number(body.source),
         name,
         start_ns,
@@ -134,13 +139,25 @@ fn store(work: &mut Work<'_>, trace: &PreparedTrace, earliest: Uuid, leftovers: 
         let partial = row.clone();
         *row = TraceRow {
             flags: whole.flags | (partial.flags & (flag::INPUT | flag::OUTPUT | flag::METADATA | flag::ERROR)),
-            source: if partial.source == source::UNKNOWN { whole.source } else { partial.source },
+            source: if partial.source == source::UNKNOWN {
+                whole.source
+            } else {
+                partial.source
+            },
             name: partial.name.or(whole.name),
             end_ns: partial.end_ns.or(whole.end_ns),
             environment: partial.environment.or(whole.environment),
-            error_type: if partial.has(flag::ERROR) { partial.error_type } else { whole.error_type },
+            error_type: if partial.has(flag::ERROR) {
+                partial.error_type
+            } else {
+                whole.error_type
+            },
             ttft: partial.ttft.or(whole.ttft),
-            tags: if partial.tags.is_empty() { whole.tags.clone() } else { partial.tags },
+            tags: if partial.tags.is_empty() {
+                whole.tags.clone()
+            } else {
+                partial.tags
+            },
             thread: partial.thread,
             updated_us: now.as_micros().max(updated_us),
             ..whole
@@ -156,13 +173,18 @@ fn store(work: &mut Work<'_>, trace: &PreparedTrace, earliest: Uuid, leftovers: 
     let mut thread_text = thread_text.map(str::to_owned);
     if let Some(thread) = keep_thread.filter(|_| old_project != project) {
         // Threads do not span projects: the trace joins the thread of that name in the new one.
-        thread_text = work.thread_by_seq(thread)?.map(|thread| thread.thread_id.clone()).or(thread_text);
+        thread_text = work
+            .thread_by_seq(thread)?
+            .map(|thread| thread.thread_id.clone())
+            .or(thread_text);
         keep_thread = None;
         work.trace(trace.id, project)?.now.thread = None;
     }
 
     let mode = if merging { Mode::Fill } else { Mode::Replace };
-    trace.payload.write(work.connection, "trace_payload", seq, exists, mode)?;
+    trace
+        .payload
+        .write(work.connection, "trace_payload", seq, exists, mode)?;
     work.state.sealing.changed(work.connection, seq)?;
     if had_attachments || !trace.attachments.is_empty() {
         attachments::replace_all_extracted(
@@ -241,7 +263,9 @@ pub(crate) fn update(work: &mut Work<'_>, patch: &PreparedPatch, leftovers: &mut
     if !patch.attachments.is_empty() {
         row.set(flag::ATTACHMENTS, true);
     }
-    patch.payload.write(work.connection, "trace_payload", seq, exists, Mode::Overlay)?;
+    patch
+        .payload
+        .write(work.connection, "trace_payload", seq, exists, Mode::Overlay)?;
     work.state.sealing.changed(work.connection, seq)?;
     if had_attachments || !patch.attachments.is_empty() {
         let fields = attachments::fields_of(&patch.payload);
@@ -300,7 +324,10 @@ fn tag_change(update: &TraceUpdate, merge: bool) -> TagChange {
 }
 
 fn new_tags(work: &mut Work<'_>, id: Uuid, change: &TagChange) -> StoreResult<Option<Vec<i64>>> {
-    let stored = work.find_trace(id)?.map(|trace| trace.now.tags.clone()).unwrap_or_default();
+    let stored = work
+        .find_trace(id)?
+        .map(|trace| trace.now.tags.clone())
+        .unwrap_or_default();
     crate::tags::apply(work, &stored, change)
 }
 

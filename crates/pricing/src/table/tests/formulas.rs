@@ -17,17 +17,8 @@ fn video_and_speech_ignore_tokens() {
         "0.75",
     );
     assert_cost(&table, "v", "openai", &tokens, "0");
-    assert_cost(
-        &table,
-        "s",
-        "openai",
-        &[tokens[0], ("input_characters", 3)],
-        "1.5",
-    );
-    let both = [
-        ("input_characters", 3),
-        ("original_usage.input_characters", 5),
-    ];
+    assert_cost(&table, "s", "openai", &[tokens[0], ("input_characters", 3)], "1.5");
+    let both = [("input_characters", 3), ("original_usage.input_characters", 5)];
     assert_cost(&table, "s", "openai", &both, "2.5");
 }
 
@@ -48,15 +39,9 @@ fn plain_prices_split_off_audio_only_with_an_audio_rate() {
     assert_cost(&table, "m", "groq", &counts, "2436");
     assert_cost(&table, "in", "groq", &counts, "456");
     assert_cost(&table, "no", "groq", &counts, "60");
-    let more_audio_than_tokens = [
-        ("prompt_tokens", 3),
-        ("prompt_tokens_details.audio_tokens", 4),
-    ];
+    let more_audio_than_tokens = [("prompt_tokens", 3), ("prompt_tokens_details.audio_tokens", 4)];
     assert_cost(&table, "m", "groq", &more_audio_than_tokens, "400");
-    let ignored = [
-        ("original_usage.prompt_tokens", 9),
-        ("cache_read_input_tokens", 9),
-    ];
+    let ignored = [("original_usage.prompt_tokens", 9), ("cache_read_input_tokens", 9)];
     assert_cost(&table, "m", "groq", &ignored, "0");
 }
 
@@ -66,13 +51,7 @@ fn openai_prices_take_cached_tokens_out_of_the_prompt() {
     let base = [("prompt_tokens", 10), ("completion_tokens", 5)];
     let with = |extra: &[(&'static str, i64)]| [&base[..], extra].concat();
     assert_cost(&table, "m", "openai", &base, "60");
-    assert_cost(
-        &table,
-        "m",
-        "openai",
-        &with(&[("cache_read_input_tokens", 4)]),
-        "58",
-    );
+    assert_cost(&table, "m", "openai", &with(&[("cache_read_input_tokens", 4)]), "58");
     assert_cost(
         &table,
         "m",
@@ -94,13 +73,7 @@ fn openai_prices_take_cached_tokens_out_of_the_prompt() {
         "57",
     );
     // More cached than prompt tokens: the remainder does not go below 0.
-    assert_cost(
-        &table,
-        "m",
-        "openai",
-        &with(&[("cache_read_input_tokens", 20)]),
-        "60",
-    );
+    assert_cost(&table, "m", "openai", &with(&[("cache_read_input_tokens", 20)]), "60");
     assert_cost(
         &table,
         "m",
@@ -144,33 +117,15 @@ fn anthropic_and_bedrock_prices_add_the_caches() {
         ("original_usage.cache_read_input_tokens", 1),
         ("original_usage.cache_creation_input_tokens", 1),
     ];
-    assert_cost(
-        &table,
-        "m",
-        "anthropic",
-        &[&bare[..], &anthropic].concat(),
-        "1111",
-    );
-    assert_cost(
-        &table,
-        "m",
-        "bedrock",
-        &[&bare[..], &anthropic].concat(),
-        "5432",
-    );
+    assert_cost(&table, "m", "anthropic", &[&bare[..], &anthropic].concat(), "1111");
+    assert_cost(&table, "m", "bedrock", &[&bare[..], &anthropic].concat(), "5432");
     let bedrock = [
         ("original_usage.inputTokens", 1),
         ("original_usage.outputTokens", 1),
         ("original_usage.cacheReadInputTokens", 1),
         ("original_usage.cacheWriteInputTokens", 1),
     ];
-    assert_cost(
-        &table,
-        "m",
-        "bedrock",
-        &[&bare[..], &bedrock].concat(),
-        "1111",
-    );
+    assert_cost(&table, "m", "bedrock", &[&bare[..], &bedrock].concat(), "1111");
 }
 
 #[test]
@@ -185,13 +140,7 @@ fn google_prices_bill_the_canonical_completion_first() {
         ("original_usage.candidates_token_count", 5),
     ];
     assert_cost(&table, "m", "gemini", &counts, "78");
-    assert_cost(
-        &table,
-        "m",
-        "gemini",
-        &[("prompt_tokens", 1), counts[5]],
-        "51",
-    );
+    assert_cost(&table, "m", "gemini", &[("prompt_tokens", 1), counts[5]], "51");
     assert_cost(
         &table,
         "m",
@@ -263,13 +212,7 @@ fn the_tier_follows_the_whole_prompt_of_each_provider() {
         ("completion_tokens", 1),
         ("cache_read_input_tokens", 272_000),
     ];
-    assert_cost(
-        &table,
-        "m",
-        "openai",
-        &large,
-        &(4 + 40 + 272_000_i64 * 300).to_string(),
-    );
+    assert_cost(&table, "m", "openai", &large, &(4 + 40 + 272_000_i64 * 300).to_string());
     // Anthropic and Bedrock: input and both caches together.
     let spread = |input| {
         [

@@ -36,13 +36,7 @@ const KEYS: [&str; 27] = [
 ];
 
 fn any_count() -> impl Strategy<Value = i64> {
-    prop_oneof![
-        any::<i64>(),
-        -5..500_000_i64,
-        Just(i64::MAX),
-        Just(i64::MIN),
-        Just(0)
-    ]
+    prop_oneof![any::<i64>(), -5..500_000_i64, Just(i64::MAX), Just(i64::MIN), Just(0)]
 }
 
 proptest! {

@@ -22,7 +22,7 @@ const MAX_ROW_BYTES: usize = 240;
 const MIN_ROW_BYTES: usize = 40;
 
 /// Otherwise signatures may take this part of the text, in percent.
-const TEXT_PERCENT: usize = 6;
+const TEXT_PERCENT: usize = 7;
 
 /// The bits of a set of grams.
 pub(super) struct Bits(Box<[u64; WORDS]>);
@@ -41,7 +41,11 @@ impl Bits {
     }
 
     fn count_with(&self, other: &Bits) -> usize {
-        self.0.iter().zip(other.0.iter()).map(|(a, b)| (a | b).count_ones() as usize).sum()
+        self.0
+            .iter()
+            .zip(other.0.iter())
+            .map(|(a, b)| (a | b).count_ones() as usize)
+            .sum()
     }
 
     fn add(&mut self, other: &Bits) {
@@ -73,7 +77,12 @@ pub(super) struct RowBits {
 impl RowBits {
     /// A row without text. Rows of the same `likeness` are put into the same blocks.
     pub(super) fn new(seq: i64, likeness: (i64, i64)) -> RowBits {
-        RowBits { seq, likeness, bits: Bits::none(), text_bytes: 0 }
+        RowBits {
+            seq,
+            likeness,
+            bits: Bits::none(),
+            text_bytes: 0,
+        }
     }
 
     /// Adds a searched text.
@@ -115,7 +124,10 @@ impl Built {
     pub(super) fn new(first: i64, mut rows: Vec<RowBits>) -> Built {
         let mut places = vec![NOWHERE; usize::try_from(SEGMENT_ROWS).unwrap_or(0)];
         let mut put = |row: &RowBits, place: u16| {
-            if let Some(slot) = usize::try_from(row.seq - first).ok().and_then(|index| places.get_mut(index)) {
+            if let Some(slot) = usize::try_from(row.seq - first)
+                .ok()
+                .and_then(|index| places.get_mut(index))
+            {
                 *slot = place;
             }
         };
@@ -137,7 +149,7 @@ impl Built {
         let mut fill = FILL_PERCENT;
         let mut blocks = pack(&rows, BITS * fill / 100);
         while blocks.len() > most_blocks.max(1) && fill < MAX_FILL_PERCENT {
-            fill += 5;
+            fill += 3;
             blocks = pack(&rows, BITS * fill / 100);
         }
         let width = slice_bytes(blocks.len());
@@ -145,10 +157,15 @@ impl Built {
         for (number, range) in blocks.iter().enumerate() {
             for row in &rows[range.clone()] {
                 put(row, u16::try_from(number).unwrap_or(ANYTHING));
-                row.bits.each(|bit| slices[bit * width + number / 8] |= 1 << (number % 8));
+                row.bits
+                    .each(|bit| slices[bit * width + number / 8] |= 1 << (number % 8));
             }
         }
-        Built { blocks: blocks.len(), places, slices }
+        Built {
+            blocks: blocks.len(),
+            places,
+            slices,
+        }
     }
 
     /// Number of blocks: fewer than rows, as each has at least one.
@@ -158,7 +175,8 @@ impl Built {
 
     /// The groups of slices.
     pub(super) fn groups(&self) -> impl Iterator<Item = &[u8]> {
-        self.slices.chunks((group_slices(self.blocks) * slice_bytes(self.blocks)).max(1))
+        self.slices
+            .chunks((group_slices(self.blocks) * slice_bytes(self.blocks)).max(1))
     }
 
     /// The places as bytes.
@@ -202,7 +220,9 @@ mod tests {
 
     #[test]
     fn rows_alike_share_a_block_and_empty_ones_are_nowhere() {
-        let mut rows: Vec<RowBits> = (0..100).map(|n| row(8_000 + n, n % 2, &format!("the same text {n}"))).collect();
+        let mut rows: Vec<RowBits> = (0..100)
+            .map(|n| row(8_000 + n, n % 2, &format!("the same text {n}")))
+            .collect();
         rows.push(row(8_200, 0, ""));
         let built = Built::new(8_000, rows);
         assert_eq!(built.blocks, 2);
@@ -229,14 +249,20 @@ mod tests {
             let mut state = seed;
             let mut text = String::new();
             while text.len() < 3_000 {
-                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                state = state
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1_442_695_040_888_963_407);
                 text.push_str(&(state >> 20).to_string());
             }
             text
         };
         let rows: Vec<RowBits> = (0..400).map(|n| row(n, 0, &random(n.unsigned_abs()))).collect();
         let built = Built::new(0, rows);
-        assert!(built.slices.len() <= 400 * MAX_ROW_BYTES + BITS, "{}", built.slices.len());
+        assert!(
+            built.slices.len() <= 400 * MAX_ROW_BYTES + BITS,
+            "{}",
+            built.slices.len()
+        );
     }
 
     /// Text of pieces that fold, escape or encode in uncommon ways.
@@ -245,7 +271,18 @@ mod tests {
             "[ -~]{0,6}",
             any::<char>().prop_map(String::from),
             prop::sample::select(vec![
-                "\\u00e9", "\\n", "\\\"", "\\ud83d\\ude00", "\\", "É", "\u{212a}", "\u{130}", "Σς", "straße", "😀", "\n",
+                "\\u00e9",
+                "\\n",
+                "\\\"",
+                "\\ud83d\\ude00",
+                "\\",
+                "É",
+                "\u{212a}",
+                "\u{130}",
+                "Σς",
+                "straße",
+                "😀",
+                "\n",
             ])
             .prop_map(str::to_owned),
         ];

@@ -1,8 +1,8 @@
 //! Signatures: which traces may hold a text, without inflating them.
 //!
-//! - **Grams.** A row is represented by the set of all runs of four bytes (grams) in its searched texts, folded as
-//!   searches compare them; of JSON also in the text with its escapes resolved. A text can only be in a row that has all
-//!   grams of the text.
+//! - **Grams.** A row is represented by the set of all runs of four bytes (grams) in its searched texts, and of six bytes
+//!   with a digit, folded as searches compare them; of JSON also in the text with its escapes resolved. A text can only
+//!   be in a row that has all grams of the text.
 //! - **Blocks.** Each gram is hashed to one of [`BITS`] bits. Neighbouring rows of the same project and name, which
 //!   mostly share a lot of text, share one set of bits (a block), as many rows as keep the set selective.
 //! - **Segments.** [`SEGMENT_ROWS`] rows in the order of their numbers are sealed together, once they are all there and
@@ -32,24 +32,31 @@ const WORDS: usize = BITS / 64;
 /// Bytes of a gram.
 const GRAM: usize = 4;
 
+/// Bytes of a gram with a digit in it, which is used besides. Numbers and identifiers have so few different short grams
+/// that a block soon has them all.
+const LONG_GRAM: usize = 6;
+
 /// Place of a row without searched text, or without a row.
 const NOWHERE: u16 = u16::MAX;
 
 /// Place of a row with so much text that it may hold anything.
 const ANYTHING: u16 = u16::MAX - 1;
 
-/// The bit of a gram.
-fn bit_of(gram: u32) -> usize {
-    (gram.wrapping_mul(0x9e37_79b1) >> (32 - BITS.ilog2())) as usize
-}
-
 /// Calls `visit` with the bit of each gram of a folded text.
 fn each_bit(folded: impl Iterator<Item = u8>, mut visit: impl FnMut(usize)) {
-    let mut gram = 0_u32;
+    let mut last = 0_u64;
+    let mut since_digit = LONG_GRAM;
     for (position, byte) in folded.enumerate() {
-        gram = gram >> 8 | u32::from(byte) << 24;
+        last = last << 8 | u64::from(byte);
+        since_digit = if byte.is_ascii_digit() { 0 } else { since_digit + 1 };
         if position + 1 >= GRAM {
-            visit(bit_of(gram));
+            #[expect(clippy::cast_possible_truncation, reason = "the last four bytes are wanted")]
+            let gram = last as u32;
+            visit((gram.wrapping_mul(0x9e37_79b1) >> (32 - BITS.ilog2())) as usize);
+        }
+        if position + 1 >= LONG_GRAM && since_digit < LONG_GRAM {
+            let gram = last & ((1 << (8 * LONG_GRAM)) - 1);
+            visit((gram.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - BITS.ilog2())) as usize);
         }
     }
 }

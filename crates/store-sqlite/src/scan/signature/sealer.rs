@@ -46,9 +46,13 @@ pub(crate) struct Sealing {
 impl Sealing {
     /// What the database says.
     pub(crate) fn load(connection: &Connection) -> rusqlite::Result<Sealing> {
-        let mark: i64 =
-            connection.query_row("SELECT COALESCE(MAX(mark), 0) + 1 FROM search_change", [], |row| row.get(0))?;
-        Ok(Sealing { noted_below: first_of(stored::sealed_segments(connection)?), mark })
+        let mark: i64 = connection.query_row("SELECT COALESCE(MAX(mark), 0) + 1 FROM search_change", [], |row| {
+            row.get(0)
+        })?;
+        Ok(Sealing {
+            noted_below: first_of(stored::sealed_segments(connection)?),
+            mark,
+        })
     }
 
     /// Notes that searched texts of a trace have changed. To be called in the transaction that changes them.
@@ -91,9 +95,21 @@ impl Sealer {
         let seen = Arc::clone(&stop);
         let thread = std::thread::Builder::new()
             .name("sealer".to_owned())
-            .spawn(move || run(&Sealery { connection, context, writer }, &seen))
+            .spawn(move || {
+                run(
+                    &Sealery {
+                        connection,
+                        context,
+                        writer,
+                    },
+                    &seen,
+                )
+            })
             .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
-        Ok(Sealer { stop, thread: Mutex::new(Some(thread)) })
+        Ok(Sealer {
+            stop,
+            thread: Mutex::new(Some(thread)),
+        })
     }
 
     /// Ends the thread.
@@ -119,7 +135,11 @@ fn run(sealery: &Sealery, stop: &Stop) {
             Ok(Some(segment)) => {
                 tracing::debug!(segment, elapsed = ?started.elapsed(), "sealed a search segment");
                 let before = std::mem::replace(&mut newest, sealery.newest().unwrap_or(0));
-                if newest == before { Duration::ZERO } else { started.elapsed() * (BUSY_SHARE - 1) }
+                if newest == before {
+                    Duration::ZERO
+                } else {
+                    started.elapsed() * (BUSY_SHARE - 1)
+                }
             }
             Ok(None) => PAUSE,
             Err(StoreError::Closed) => return,
@@ -148,13 +168,16 @@ pub(crate) struct Sealery {
 impl Sealery {
     /// Seals one segment; none when there is nothing to do. `rest` is how long its rows have to be at rest.
     pub(crate) fn step(&self, rest: Duration) -> StoreResult<Option<i64>> {
-        let Some(segment) = self.next(rest).map_err(translate)? else { return Ok(None) };
-        let mark = self.writer.write_blocking(move |_, state| Ok(state.sealing.begin(segment)))?;
+        let Some(segment) = self.next(rest).map_err(translate)? else {
+            return Ok(None);
+        };
+        let mark = self
+            .writer
+            .write_blocking(move |_, state| Ok(state.sealing.begin(segment)))?;
         // What was written before is visible now, what is written from now on is noted as changed.
         let built = Arc::new(self.build(segment)?);
-        self.writer.write_blocking(move |connection, _| {
-            stored::write(connection, segment, &built, mark).map_err(translate)
-        })?;
+        self.writer
+            .write_blocking(move |connection, _| stored::write(connection, segment, &built, mark).map_err(translate))?;
         Ok(Some(segment))
     }
 
@@ -198,22 +221,37 @@ impl Sealery {
                  WHERE t.seq BETWEEN ?1 AND ?2",
             )
             .map_err(translate)?;
-        let mut found = statement.query([first_of(segment), first_of(segment + 1) - 1]).map_err(translate)?;
+        let mut found = statement
+            .query([first_of(segment), first_of(segment + 1) - 1])
+            .map_err(translate)?;
         let mut text = Vec::new();
         while let Some(row) = found.next().map_err(translate)? {
             let name: Option<i64> = row.get(2).map_err(translate)?;
             let project = row.get(1).map_err(translate)?;
             let mut bits = RowBits::new(row.get(0).map_err(translate)?, (project, name.unwrap_or(0)));
-            let tags = decode_numbers(row.get_ref(3).and_then(|value| Ok(value.as_blob_or_null()?)).map_err(translate)?);
+            let tags = decode_numbers(
+                row.get_ref(3)
+                    .and_then(|value| Ok(value.as_blob_or_null()?))
+                    .map_err(translate)?,
+            );
             for string in name.into_iter().chain(tags) {
                 bits.add(&self.context.strings.text(&transaction, string).map_err(translate)?);
             }
-            let thread = row.get_ref(4).and_then(|value| Ok(value.as_str_or_null()?)).map_err(translate)?;
+            let thread = row
+                .get_ref(4)
+                .and_then(|value| Ok(value.as_str_or_null()?))
+                .map_err(translate)?;
             bits.add(thread.unwrap_or_default());
             for column in 5..9 {
-                let frame = row.get_ref(column).and_then(|value| Ok(value.as_blob_or_null()?)).map_err(translate)?;
+                let frame = row
+                    .get_ref(column)
+                    .and_then(|value| Ok(value.as_blob_or_null()?))
+                    .map_err(translate)?;
                 let Some(frame) = frame else { continue };
-                self.context.codec.decode_into(frame, &mut text).map_err(StoreError::internal)?;
+                self.context
+                    .codec
+                    .decode_into(frame, &mut text)
+                    .map_err(StoreError::internal)?;
                 bits.add_json(std::str::from_utf8(&text).map_err(StoreError::internal)?);
             }
             rows.push(bits);

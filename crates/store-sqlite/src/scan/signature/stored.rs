@@ -38,11 +38,7 @@ pub(super) fn write(connection: &Connection, segment: i64, built: &Built, mark: 
 
 /// Which candidates (numbers of traces) may hold all of the folded texts, as a bit for each index; `None` when the
 /// signatures know nothing about the texts.
-pub(crate) fn possible(
-    connection: &Connection,
-    candidates: &[i64],
-    folded: &[&str],
-) -> StoreResult<Option<Vec<u64>>> {
+pub(crate) fn possible(connection: &Connection, candidates: &[i64], folded: &[&str]) -> StoreResult<Option<Vec<u64>>> {
     let mut bits = Vec::new();
     for text in folded.iter().filter(|text| text.len() >= GRAM) {
         each_bit(text.bytes(), |bit| bits.push(bit));
@@ -102,7 +98,8 @@ impl Rows {
 
     /// The rows of a segment that may have all bits, and those that have changed since.
     fn read(connection: &Connection, segment: i64, bits: &[usize]) -> rusqlite::Result<Rows> {
-        let mut statement = connection.prepare_cached("SELECT blocks, places FROM search_segment WHERE segment = ?1")?;
+        let mut statement =
+            connection.prepare_cached("SELECT blocks, places FROM search_segment WHERE segment = ?1")?;
         let mut found = statement.query([segment])?;
         let Some(row) = found.next()? else { return Ok(Rows::Any) };
         let blocks = usize::from(row.get::<_, u16>(0)?);
@@ -120,13 +117,16 @@ impl Rows {
             let is_possible = match u16::from_le_bytes([place[0], place[1]]) {
                 NOWHERE => false,
                 ANYTHING => true,
-                block => hits.get(usize::from(block) / 8).is_some_and(|byte| byte >> (block % 8) & 1 != 0),
+                block => hits
+                    .get(usize::from(block) / 8)
+                    .is_some_and(|byte| byte >> (block % 8) & 1 != 0),
             };
             if is_possible {
                 put(offset);
             }
         }
-        let mut statement = connection.prepare_cached("SELECT trace FROM search_change WHERE trace BETWEEN ?1 AND ?2")?;
+        let mut statement =
+            connection.prepare_cached("SELECT trace FROM search_change WHERE trace BETWEEN ?1 AND ?2")?;
         let mut changed = statement.query([first_of(segment), first_of(segment + 1) - 1])?;
         while let Some(row) = changed.next()? {
             let trace: i64 = row.get(0)?;
