@@ -15,6 +15,7 @@ use uuid::Uuid;
 use crate::engine::strings::Strings;
 use crate::error::translate;
 use crate::read::{limit_offset, statement};
+use crate::rollup;
 use crate::rows::uuid_at;
 use crate::scan::Reader;
 use crate::scoring::mean;
@@ -251,10 +252,13 @@ fn errors(reader: Reader<'_>, project: i64, selection: &Selection, count: i64) -
         from: Some(from),
         ..selection.clone()
     };
-    let recent = if count == 0 {
-        0
-    } else {
-        project_totals(reader, project, &recent_selection)?.tally.sums.errors
+    let recent = match rollup::plain_sources(&recent_selection) {
+        _ if count == 0 => 0,
+        Some(sources) => {
+            let found = rollup::error_count(reader.connection, project, &recent_selection, &sources)?;
+            i64::try_from(found).unwrap_or(i64::MAX)
+        }
+        None => project_totals(reader, project, &recent_selection)?.tally.sums.errors,
     };
     let past = count - recent;
     Ok(ErrorCount {

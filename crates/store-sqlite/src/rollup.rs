@@ -394,11 +394,34 @@ pub(crate) fn count(
     selection: &Selection,
     sources: &Sources,
 ) -> StoreResult<u64> {
+    count_of(connection, kind, project, selection, sources, ("rows", ""))
+}
+
+/// Number of traces with an error in a selection that rollups answer.
+pub(crate) fn error_count(
+    connection: &Connection,
+    project: i64,
+    selection: &Selection,
+    sources: &Sources,
+) -> StoreResult<u64> {
+    let of_rows = format!("AND flags & {} <> 0", flag::ERROR);
+    count_of(connection, TRACES, project, selection, sources, ("errors", &of_rows))
+}
+
+/// Sums a column of the rollups, and counts the rows in the pieces beside them that satisfy the same condition.
+fn count_of(
+    connection: &Connection,
+    kind: i64,
+    project: i64,
+    selection: &Selection,
+    sources: &Sources,
+    (column, of_rows): (&str, &str),
+) -> StoreResult<u64> {
     let hours = Hours::of(selection.from, selection.to);
     let list = sources.sql_list();
     let whole: i64 = connection
         .prepare_cached(&format!(
-            "SELECT COALESCE(SUM(rows), 0) FROM rollup WHERE kind = ?1 AND project = ?2 AND hour BETWEEN ?3 AND ?4 \
+            "SELECT COALESCE(SUM({column}), 0) FROM rollup WHERE kind = ?1 AND project = ?2 AND hour BETWEEN ?3 AND ?4 \
              AND source IN ({list})"
         ))
         .and_then(|mut statement| {
@@ -410,7 +433,7 @@ pub(crate) fn count(
         let piece: i64 = connection
             .prepare_cached(&format!(
                 "SELECT COUNT(*) FROM {} WHERE project = ?1 AND id BETWEEN ?2 AND ?3 AND flags & 1 = 0 \
-                 AND source IN ({list})",
+                 AND source IN ({list}) {of_rows}",
                 table_of(kind)
             ))
             .and_then(|mut statement| {

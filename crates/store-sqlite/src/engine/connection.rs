@@ -12,7 +12,7 @@ pub(crate) const PAGE_SIZE: u32 = 8192;
 const CHECKPOINT_PAGES: u32 = 4_000;
 
 /// Page cache of the writer, KiB.
-const WRITER_CACHE_KIB: i64 = 128 * 1024;
+const WRITER_CACHE_KIB: i64 = 48 * 1024;
 
 /// Page cache of one reader, KiB. The operating system caches the file as well.
 const READER_CACHE_KIB: i64 = 8 * 1024;

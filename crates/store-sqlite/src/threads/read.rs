@@ -21,10 +21,16 @@ use crate::state::{project_key, workspace_key};
 use crate::traces::stats_lines::{dollars, push_scores, push_usage};
 
 fn select(what: &str, project: i64, selection: &Selection) -> SqlBuilder {
+    select_from("thread h", what, project, selection)
+}
+
+fn select_from(table: &str, what: &str, project: i64, selection: &Selection) -> SqlBuilder {
     let mut sql = SqlBuilder::default();
     sql.push("SELECT ")
         .push(what)
-        .push(" FROM thread h WHERE h.project = ")
+        .push(" FROM ")
+        .push(table)
+        .push(" WHERE h.project = ")
         .bind(SqlValue::Integer(project));
     sql.push(" AND h.trace_count > 0");
     // The id of the record carries the time of the trace that created it, so a thread whose id lies in a range has a
@@ -149,7 +155,13 @@ pub(crate) fn page(
     let workspace = workspace_key(connection, scope)?;
     let project = project_key(connection, workspace, selection.project)?;
     let total = statement::number(connection, select("COUNT(*)", project, selection))?;
-    let mut sql = select(THREAD_COLUMNS, project, selection);
+    // In the default order the index of updates gives the first rows without sorting all of them.
+    let table = if list.sort.is_none() {
+        "thread h INDEXED BY thread_by_update"
+    } else {
+        "thread h"
+    };
+    let mut sql = select_from(table, THREAD_COLUMNS, project, selection);
     let ties = "h.updated_us DESC, h.start_ns ASC, h.end_ns DESC, h.seq DESC";
     statement::push_order(list.sort.as_ref(), &ThreadColumns { project }, ties, &mut sql);
     let (limit, offset) = limit_offset(list.page, list.size);
