@@ -9,7 +9,8 @@ use super::{ANYTHING, BITS, NOWHERE, SEGMENT_ROWS, WORDS, each_bit, group_slices
 /// Rows of a block at most: all of them are read when the block may match.
 const MAX_BLOCK_ROWS: usize = 64;
 
-/// Share of the bits that a block may have set, in percent, when there is space enough.
+/// Share of the bits that a block may have set, in percent, when there is space enough. Otherwise it may have more, in the
+/// end all, and excludes less.
 const FILL_PERCENT: usize = 30;
 
 /// A row with more bits set than this, in percent, is not worth having any.
@@ -148,8 +149,8 @@ impl Built {
         let rows: Vec<RowBits> = sized.into_iter().map(|(_, row)| row).collect();
         let mut fill = FILL_PERCENT;
         let mut blocks = pack(&rows, BITS * fill / 100);
-        while blocks.len() > most_blocks.max(1) && fill < MAX_FILL_PERCENT {
-            fill += 3;
+        while blocks.len() > most_blocks.max(1) && fill < 100 {
+            fill = (fill + 3).min(100);
             blocks = pack(&rows, BITS * fill / 100);
         }
         let width = slice_bytes(blocks.len());
