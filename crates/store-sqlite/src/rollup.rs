@@ -483,6 +483,8 @@ pub(crate) struct Tally {
     pub(crate) span_scores: FxHashMap<i64, (i64, i128)>,
     /// Durations in microseconds; none when only the histogram knows them.
     pub(crate) durations: Option<Vec<i64>>,
+    /// Histograms of whole hours as stored; decoded only when nothing knows the durations exactly.
+    pub(crate) histograms: Vec<Vec<u8>>,
     /// Percentiles that the columns in memory have answered.
     pub(crate) percentiles: Option<Percentiles>,
 }
@@ -554,6 +556,9 @@ impl Tally {
         match &mut self.durations {
             Some(durations) => exact_percentiles(durations),
             None => {
+                for blob in self.histograms.drain(..) {
+                    self.sums.histogram.merge(&Histogram::decode(Some(&blob)));
+                }
                 let quantile = |q| self.sums.histogram.quantile(q).unwrap_or(0.0) / 1_000.0;
                 Percentiles {
                     p50: quantile(0.5),
@@ -625,6 +630,9 @@ pub(crate) fn tally(
         .map_err(translate)?;
     while let Some(row) = rows.next().map_err(translate)? {
         tally.sums.add(&sums_of(row).map_err(translate)?);
+        tally
+            .histograms
+            .extend(row.get::<_, Option<Vec<u8>>>(13).map_err(translate)?);
     }
     drop(rows);
     let range = (hours.first, hours.last);
@@ -682,7 +690,8 @@ fn sums_of(row: &Row<'_>) -> rusqlite::Result<Sums> {
         failed_guardrails: row.get(10)?,
         durations: row.get(11)?,
         duration_us: row.get(12)?,
-        histogram: Histogram::decode(row.get_ref(13)?.as_blob_or_null()?),
+        // Percentiles rarely need it, see `Tally::percentiles`.
+        histogram: Histogram::default(),
     })
 }
 

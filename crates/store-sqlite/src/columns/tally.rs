@@ -47,8 +47,21 @@ pub(crate) fn tally(table: &Table, rows: &Bits) -> Option<(Tally, u64)> {
 
 /// Percentiles of the durations of rows, and the number of distinct threads (of traces).
 pub(crate) fn durations_and_threads(table: &Table, rows: &Bits) -> (Percentiles, u64) {
-    (durations(table, rows).0, threads(table, rows))
+    if rows.count() < ROWS_FOR_TWO_THREADS {
+        return (durations(table, rows).0, threads(table, rows));
+    }
+    std::thread::scope(|scope| {
+        let counting = scope.spawn(|| threads(table, rows));
+        let percentiles = durations(table, rows).0;
+        match counting.join() {
+            Ok(threads) => (percentiles, threads),
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    })
 }
+
+/// Rows from which on two threads share the work.
+const ROWS_FOR_TWO_THREADS: usize = 100_000;
 
 fn count(rows: usize) -> i64 {
     i64::try_from(rows).unwrap_or(i64::MAX)

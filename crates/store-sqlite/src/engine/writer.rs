@@ -24,11 +24,10 @@ const QUEUE_LIMIT: usize = 256;
 const QUEUE_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Writes that share a commit at most. With more the first would wait too long.
-const GROUP_LIMIT: usize = 128;
+const GROUP_LIMIT: usize = 32;
 
-/// A group is also closed when its writes have changed this many rows. Large batches then overlap: while some are
-/// written, those that were answered before are already replaced by the next ones, which are parsed and compressed.
-const GROUP_ROWS: u64 = 5_000;
+/// A group is also closed when its writes have changed this many rows.
+const GROUP_ROWS: u64 = 40_000;
 
 /// What the writer keeps between writes and has to forget when a transaction is rolled back.
 pub(crate) trait WriterState: Send + 'static {
