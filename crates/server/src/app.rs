@@ -20,8 +20,7 @@ use utoipa_axum::routes;
 
 use crate::http::{Frame, framed, metrics, rate_limit};
 use crate::{
-    AppState, attachments, comments, docs, feedback_scores, guardrails, health, projects, spans, threads, traces,
-    workspaces,
+    AppState, attachments, comments, docs, feedback_scores, guardrails, health, projects, spans, threads, traces, workspaces, datasets, experiments, comparison, optimizations, prompts, agent_configs, feedback_definitions, annotation_queues, dashboards, retention, reports, usage, project_metrics, environments,
 };
 
 /// Answers requests to the whole API. Cheap to clone.
@@ -71,6 +70,20 @@ fn resources() -> OpenApiRouter<AppState> {
         .merge(comments::router())
         .merge(guardrails::router())
         .merge(attachments::router())
+        .merge(datasets::router())
+        .merge(experiments::router())
+        .merge(comparison::router())
+        .merge(optimizations::router())
+        .merge(prompts::router())
+        .merge(agent_configs::router())
+        .merge(feedback_definitions::router())
+        .merge(annotation_queues::router())
+        .merge(dashboards::router())
+        .merge(retention::router())
+        .merge(reports::router())
+        .merge(usage::router())
+        .merge(project_metrics::router())
+        .merge(environments::router())
 }
 
 /// The routes, and the document that describes them.

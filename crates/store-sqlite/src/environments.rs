@@ -1,8 +1,10 @@
 //! Deployment names that traces carry.
 
-use ferropik_store::StoreResult;
+use async_trait::async_trait;
+use ferropik_store::{EnvironmentStore, StoreResult};
 use rusqlite::{OptionalExtension, params};
 
+use crate::SqliteStore;
 use crate::error::translate;
 use crate::work::Work;
 
@@ -56,3 +58,6 @@ pub(crate) fn ensure(work: &mut Work<'_>, name: &str) -> StoreResult<()> {
         .map_err(translate)?;
     Ok(())
 }
+
+#[async_trait]
+impl EnvironmentStore for SqliteStore {}

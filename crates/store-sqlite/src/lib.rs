@@ -9,22 +9,34 @@
 
 pub mod admin;
 
+mod agent_configs;
+mod annotation_queues;
 mod attachments;
 mod cascade;
 mod columns;
 mod comments;
+mod comparison;
+mod dashboards;
+mod datasets;
 mod engine;
 mod environments;
 mod error;
+mod experiments;
+mod feedback_definitions;
 mod functions;
 mod guardrails;
 mod histogram;
 mod lock;
 mod open;
+mod optimizations;
 mod payloads;
+mod project_metrics;
 mod projects;
+mod prompts;
 mod purge;
 mod read;
+mod reports;
+mod retention;
 mod rollup;
 mod rows;
 mod scan;
@@ -35,6 +47,7 @@ mod state;
 mod tags;
 mod threads;
 mod traces;
+mod usage;
 mod work;
 mod workspaces;
 

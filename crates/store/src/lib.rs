@@ -11,24 +11,54 @@
 
 pub mod merge;
 
+mod agent_configs;
+mod annotation_queues;
 mod attachments;
 mod comments;
+mod comparison;
+mod dashboards;
+mod datasets;
+mod environments;
 mod error;
+mod experiments;
+mod feedback_definitions;
 mod guardrails;
+mod listing;
+mod optimizations;
+mod project_metrics;
 mod projects;
+mod prompts;
+mod reports;
+mod retention;
 mod scope;
 mod scores;
 mod selection;
 mod spans;
 mod threads;
 mod traces;
+mod usage;
 mod workspaces;
 
 use std::sync::Arc;
 
+pub use agent_configs::*;
+pub use annotation_queues::*;
+pub use comparison::*;
+pub use dashboards::*;
+pub use datasets::*;
+pub use environments::*;
+pub use experiments::*;
+pub use feedback_definitions::*;
+pub use optimizations::*;
+pub use project_metrics::*;
+pub use prompts::*;
+pub use reports::*;
+pub use retention::*;
+pub use usage::*;
 pub use attachments::{AttachmentOwner, AttachmentStore};
 pub use comments::{CommentStore, CommentTarget, NewComment};
 pub use error::{Conflict, StoreError, StoreResult};
+pub use listing::Listing;
 pub use guardrails::{GuardrailStore, NewGuardrail};
 pub use projects::{ProjectList, ProjectStore};
 pub use scope::{Access, Scope};
@@ -49,6 +79,20 @@ pub trait Store:
     + SpanStore
     + ThreadStore
     + TraceStore
+    + DatasetStore
+    + ExperimentStore
+    + ComparisonStore
+    + OptimizationStore
+    + PromptStore
+    + AgentConfigStore
+    + FeedbackDefinitionStore
+    + AnnotationQueueStore
+    + DashboardStore
+    + RetentionStore
+    + ReportStore
+    + UsageStore
+    + MetricStore
+    + EnvironmentStore
     + WorkspaceStore
     + Send
     + Sync
@@ -64,6 +108,20 @@ impl<T> Store for T where
         + SpanStore
         + ThreadStore
         + TraceStore
+        + DatasetStore
+        + ExperimentStore
+        + ComparisonStore
+        + OptimizationStore
+        + PromptStore
+        + AgentConfigStore
+        + FeedbackDefinitionStore
+        + AnnotationQueueStore
+        + DashboardStore
+        + RetentionStore
+        + ReportStore
+        + UsageStore
+        + MetricStore
+        + EnvironmentStore
         + WorkspaceStore
         + Send
         + Sync

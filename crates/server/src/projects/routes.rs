@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::{service, sorting};
 use crate::AppState;
 use crate::http::query::DEFAULT_PAGE_SIZE;
+use crate::records::listing::ids_of_text;
 use crate::http::respond::{created, json, no_content, small_json};
 use crate::http::{
     ApiError, ApiResult, ErrorList, ErrorMessage, Id, JsonBody, Query, RequestScope, RequestUrl, Violations,
@@ -255,12 +256,5 @@ fn project_list(query: &Query) -> ApiResult<ProjectList> {
         size: query.size(DEFAULT_PAGE_SIZE)?,
         name: query.text("name").map(str::to_owned),
         sort: sorting::parse(query.text("sorting"))?,
-    })
-}
-
-fn ids_of_text(text: &str) -> ApiResult<Vec<Uuid>> {
-    serde_json::from_str(text).map_err(|_| {
-        let echo: String = text.chars().take(200).collect();
-        ApiError::bad_request(format!("Invalid query param ids '{echo}'"))
     })
 }

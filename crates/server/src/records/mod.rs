@@ -3,6 +3,7 @@
 
 pub(crate) mod body;
 pub(crate) mod docs;
+pub(crate) mod listing;
 pub(crate) mod payload;
 pub(crate) mod project;
 pub(crate) mod query;

@@ -10,7 +10,7 @@ use crate::http::query::DEFAULT_PAGE_SIZE;
 use crate::http::{ApiError, ApiResult, Query};
 
 /// Most rows on a page. Clients ask for 15000 at a time.
-const MAX_PAGE_SIZE: u64 = 100_000;
+pub(crate) const MAX_PAGE_SIZE: u64 = 100_000;
 
 /// What a read of one project is about, before the project is looked up.
 pub(crate) struct Wanted {

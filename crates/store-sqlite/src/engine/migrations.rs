@@ -7,7 +7,12 @@ use rusqlite::Connection;
 pub(crate) const APPLICATION_ID: i32 = 0x4652_504b;
 
 /// The steps, in order. Never change one that has been released: add another.
-const MIGRATIONS: &[&str] = &[include_str!("../../schema/0001_spine.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../schema/0001_spine.sql"),
+    include_str!("../../schema/0002_evaluation.sql"),
+    include_str!("../../schema/0003_prompts.sql"),
+    include_str!("../../schema/0004_management.sql"),
+];
 
 /// Why a database cannot be used.
 #[derive(Debug, thiserror::Error)]

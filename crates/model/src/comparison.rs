@@ -1,0 +1,1 @@
+//! Items of experiments side by side.

@@ -1,0 +1,1 @@
+//! Dashboards, insights views and saved queries.

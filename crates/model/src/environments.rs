@@ -1,0 +1,1 @@
+//! Environments: the deployment names of a workspace.

@@ -1,0 +1,1 @@
+//! Experiments, their items and assertion results.

@@ -1,0 +1,1 @@
+//! Reports, report failures and the welcome wizard.

@@ -1,0 +1,1 @@
+//! Counts of what workspaces hold, and what happened in projects.

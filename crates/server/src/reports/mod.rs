@@ -1,0 +1,9 @@
+//! Reports, report failures and the welcome wizard.
+
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::AppState;
+
+pub(crate) fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+}

@@ -1,0 +1,1 @@
+-- Prompts, their versions, environments and agent configurations. Conventions as in the first file.

@@ -1,0 +1,1 @@
+-- Feedback definitions, annotation queues, dashboards, retention and reports. Conventions as in the first file.

@@ -1,0 +1,9 @@
+//! Datasets, their versions and items.
+
+use async_trait::async_trait;
+use ferropik_store::DatasetStore;
+
+use crate::SqliteStore;
+
+#[async_trait]
+impl DatasetStore for SqliteStore {}

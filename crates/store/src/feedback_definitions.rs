@@ -1,0 +1,7 @@
+//! Feedback definitions.
+
+use async_trait::async_trait;
+
+/// Feedback definitions.
+#[async_trait]
+pub trait FeedbackDefinitionStore {}

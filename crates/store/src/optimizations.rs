@@ -1,0 +1,7 @@
+//! Optimizations.
+
+use async_trait::async_trait;
+
+/// Optimizations.
+#[async_trait]
+pub trait OptimizationStore {}
