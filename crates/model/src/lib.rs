@@ -44,24 +44,23 @@ mod workspace;
 
 pub use agent_configs::*;
 pub use annotation_queues::*;
+pub use attachment::{Attachment, AttachmentEntity, NewAttachment};
+pub use comment::{Comment, CommentWrite};
 pub use comparison::*;
 pub use dashboards::*;
 pub use datasets::*;
 pub use environments::*;
 pub use experiments::*;
 pub use feedback_definitions::*;
+pub use guardrail::{GuardrailCheck, GuardrailOutcome, GuardrailResult, GuardrailValidation};
+pub use json::RawJson;
 pub use optimizations::*;
+pub use page::Page;
+pub use project::{ErrorCount, Project, ProjectDetails, ProjectStats, ProjectUpdate, ProjectWrite, Visibility};
 pub use project_metrics::*;
 pub use prompts::*;
 pub use reports::*;
 pub use retention::*;
-pub use usage::*;
-pub use attachment::{Attachment, AttachmentEntity, NewAttachment};
-pub use comment::{Comment, CommentWrite};
-pub use guardrail::{GuardrailCheck, GuardrailOutcome, GuardrailResult, GuardrailValidation};
-pub use json::RawJson;
-pub use page::Page;
-pub use project::{ErrorCount, Project, ProjectDetails, ProjectStats, ProjectUpdate, ProjectWrite, Visibility};
 pub use score::{
     AuthorScore, FeedbackScore, NamedScore, ScoreDelete, ScoreItem, ScoreSource, ScoreWrite, ThreadScoreDelete,
     ThreadScoreItem,
@@ -71,6 +70,7 @@ pub use stats::{Percentiles, Stat, StatValue, Stats};
 pub use thread::{Thread, ThreadStatus, ThreadUpdate};
 pub use time::{ParseTimestampError, Timestamp};
 pub use trace::{AnnotationQueueRef, ErrorInfo, ExperimentRef, Source, Trace, TraceUpdate, TraceWrite, VisibilityMode};
+pub use usage::*;
 pub use workspace::WorkspaceConfiguration;
 
 /// Token usage of a span, or its sum over the spans of a trace: key (such as `prompt_tokens`) to count.

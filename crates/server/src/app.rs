@@ -20,7 +20,9 @@ use utoipa_axum::routes;
 
 use crate::http::{Frame, framed, metrics, rate_limit};
 use crate::{
-    AppState, attachments, comments, docs, feedback_scores, guardrails, health, projects, spans, threads, traces, workspaces, datasets, experiments, comparison, optimizations, prompts, agent_configs, feedback_definitions, annotation_queues, dashboards, retention, reports, usage, project_metrics, environments,
+    AppState, agent_configs, annotation_queues, attachments, comments, comparison, dashboards, datasets, docs,
+    environments, experiments, feedback_definitions, feedback_scores, guardrails, health, optimizations,
+    project_metrics, projects, prompts, reports, retention, spans, threads, traces, usage, workspaces,
 };
 
 /// Answers requests to the whole API. Cheap to clone.

@@ -43,30 +43,30 @@ use std::sync::Arc;
 
 pub use agent_configs::*;
 pub use annotation_queues::*;
+pub use attachments::{AttachmentOwner, AttachmentStore};
+pub use comments::{CommentStore, CommentTarget, NewComment};
 pub use comparison::*;
 pub use dashboards::*;
 pub use datasets::*;
 pub use environments::*;
+pub use error::{Conflict, StoreError, StoreResult};
 pub use experiments::*;
 pub use feedback_definitions::*;
+pub use guardrails::{GuardrailStore, NewGuardrail};
+pub use listing::Listing;
 pub use optimizations::*;
 pub use project_metrics::*;
+pub use projects::{ProjectList, ProjectStore};
 pub use prompts::*;
 pub use reports::*;
 pub use retention::*;
-pub use usage::*;
-pub use attachments::{AttachmentOwner, AttachmentStore};
-pub use comments::{CommentStore, CommentTarget, NewComment};
-pub use error::{Conflict, StoreError, StoreResult};
-pub use listing::Listing;
-pub use guardrails::{GuardrailStore, NewGuardrail};
-pub use projects::{ProjectList, ProjectStore};
 pub use scope::{Access, Scope};
 pub use scores::{NewScore, ScoreKind, ScoreStore, ScoreTarget, ScoredEntity};
 pub use selection::{ExcludedFields, List, Listed, Scan, Selection, View, ViewField};
 pub use spans::{NewSpan, SpanPatch, SpanPricer, SpanSelection, SpanStore};
 pub use threads::{ClosedThread, ThreadStore};
 pub use traces::{NewTrace, TracePatch, TraceStore};
+pub use usage::*;
 pub use workspaces::{Environment, WorkspaceStore};
 
 /// Everything that the server needs of a store.

@@ -1,8 +1,7 @@
 //! Pages of the smaller things: conditions, order, count and one page of rows in two statements.
 
-use ferropik_query::TextMode;
-use ferropik_query::TextOp;
 use ferropik_query::sql::{self, FN_TEXT, SqlBuilder, SqlColumns, SqlValue};
+use ferropik_query::{TextMode, TextOp};
 use ferropik_store::{Listed, Listing, StoreResult};
 use rusqlite::{Connection, Row};
 
@@ -27,31 +26,39 @@ pub(crate) fn push_contains(column: &str, text: Option<&str>, sql: &mut SqlBuild
         .push(")");
 }
 
-/// One page of `table` (a `FROM` clause with its joins). `condition` is a complete first condition with its parameters;
-/// the filter and the sort of the listing are lowered by `columns`; what the listing says of name and project is the
-/// caller's to put into `condition`. Ties and the default order are `tie_breaks`.
+/// Where the rows of a list are.
+pub(crate) struct Table<'a> {
+    /// A `FROM` clause with its joins.
+    pub(crate) from: &'a str,
+    /// What to read of each row.
+    pub(crate) selected: &'a str,
+    /// Default order, and what breaks ties.
+    pub(crate) order: &'a str,
+    /// How fields are spelled.
+    pub(crate) columns: &'a dyn SqlColumns,
+}
+
+/// One page of a table. `condition` is a complete first condition with its parameters; what the listing says of name and
+/// project is the caller's to put into it, its filter and sort are lowered here.
 pub(crate) fn page<T>(
     connection: &Connection,
-    table: &str,
-    selected: &str,
+    table: &Table<'_>,
     condition: SqlBuilder,
     listing: &Listing,
-    columns: &dyn SqlColumns,
-    tie_breaks: &str,
     read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
 ) -> StoreResult<Listed<T>> {
     let mut conditions = SqlBuilder::default();
-    conditions.push(" FROM ").push(table).push(" WHERE ");
+    conditions.push(" FROM ").push(table.from).push(" WHERE ");
     conditions.append(condition);
-    sql::lower(&listing.filter, columns, &mut conditions);
+    sql::lower(&listing.filter, table.columns, &mut conditions);
 
     let mut counting = SqlBuilder::default();
     counting.push("SELECT COUNT(*)").append(conditions.clone());
     let total = number(connection, counting)?;
 
     let mut reading = SqlBuilder::default();
-    reading.push("SELECT ").push(selected).append(conditions);
-    push_order(listing.sort.as_ref(), columns, tie_breaks, &mut reading);
+    reading.push("SELECT ").push(table.selected).append(conditions);
+    push_order(listing.sort.as_ref(), table.columns, table.order, &mut reading);
     let (limit, offset) = limit_offset(listing.page, listing.size);
     reading.push(" LIMIT ").bind(SqlValue::Integer(limit));
     reading.push(" OFFSET ").bind(SqlValue::Integer(offset));
