@@ -62,4 +62,6 @@ pub enum Conflict {
     OtherParent,
     /// The name is taken.
     NameTaken,
+    /// The row has to stay.
+    Protected,
 }
