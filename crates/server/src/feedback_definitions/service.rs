@@ -51,12 +51,7 @@ pub(super) async fn create(state: &AppState, scope: &Scope, body: FeedbackDefini
     created.map_err(definition_error)
 }
 
-pub(super) async fn replace(
-    state: &AppState,
-    scope: &Scope,
-    id: Uuid,
-    body: FeedbackDefinitionWrite,
-) -> ApiResult<()> {
+pub(super) async fn replace(state: &AppState, scope: &Scope, id: Uuid, body: FeedbackDefinitionWrite) -> ApiResult<()> {
     let replaced = state
         .store
         .replace_feedback_definition(scope, id, validated(body)?)
@@ -105,10 +100,9 @@ fn definition_error(error: StoreError) -> ApiError {
             StatusCode::CONFLICT,
             format!("Cannot delete feedback definition '{USER_FEEDBACK}'"),
         ),
-        StoreError::NotFound => ApiError::errors(
-            StatusCode::NOT_FOUND,
-            vec!["Feedback definition not found".to_owned()],
-        ),
+        StoreError::NotFound => {
+            ApiError::errors(StatusCode::NOT_FOUND, vec!["Feedback definition not found".to_owned()])
+        }
         other => other.into(),
     }
 }
@@ -215,19 +209,59 @@ mod tests {
         for (body, status, text) in [
             (r#"{"name":"n"}"#, 400, "Unable to process JSON."),
             (r#"{"name":"n","type":"x"}"#, 400, "Unable to process JSON."),
-            (r#"{"name":"n","type":"boolean","details":5}"#, 400, "Unable to process JSON."),
+            (
+                r#"{"name":"n","type":"boolean","details":5}"#,
+                400,
+                "Unable to process JSON.",
+            ),
             (r#"{"name":"n","type":"numerical"}"#, 422, "details must not be null"),
-            (r#"{"name":" ","type":"numerical","details":{"min":0,"max":1}}"#, 422, "name must not be blank"),
-            (r#"{"name":"n","type":"numerical","details":{"max":1}}"#, 422, "details.min must not be null"),
-            (r#"{"name":"n","type":"numerical","details":{"min":1}}"#, 422, "details.max must not be null"),
-            (r#"{"name":"n","type":"numerical","details":{"min":1,"max":1}}"#, 422, "details.min has to be smaller than details.max"),
-            (r#"{"name":"n","type":"categorical","details":{}}"#, 422, "details.categories must not be null"),
-            (r#"{"name":"n","type":"categorical","details":{"categories":{"a":1}}}"#, 422, "details.categories size must be between 2 and 2147483647"),
-            (r#"{"name":"n","type":"boolean","details":{"true_label":" "}}"#, 422, "details.trueLabel must not be blank"),
-            (r#"{"name":"n","type":"boolean","details":{}}"#, 422, "details.falseLabel must not be blank"),
+            (
+                r#"{"name":" ","type":"numerical","details":{"min":0,"max":1}}"#,
+                422,
+                "name must not be blank",
+            ),
+            (
+                r#"{"name":"n","type":"numerical","details":{"max":1}}"#,
+                422,
+                "details.min must not be null",
+            ),
+            (
+                r#"{"name":"n","type":"numerical","details":{"min":1}}"#,
+                422,
+                "details.max must not be null",
+            ),
+            (
+                r#"{"name":"n","type":"numerical","details":{"min":1,"max":1}}"#,
+                422,
+                "details.min has to be smaller than details.max",
+            ),
+            (
+                r#"{"name":"n","type":"categorical","details":{}}"#,
+                422,
+                "details.categories must not be null",
+            ),
+            (
+                r#"{"name":"n","type":"categorical","details":{"categories":{"a":1}}}"#,
+                422,
+                "details.categories size must be between 2 and 2147483647",
+            ),
+            (
+                r#"{"name":"n","type":"boolean","details":{"true_label":" "}}"#,
+                422,
+                "details.trueLabel must not be blank",
+            ),
+            (
+                r#"{"name":"n","type":"boolean","details":{}}"#,
+                422,
+                "details.falseLabel must not be blank",
+            ),
         ] {
             let error = write(body).unwrap_err();
-            assert!(error.status() == status && error.body().contains(text), "{body}: {}", error.body());
+            assert!(
+                error.status() == status && error.body().contains(text),
+                "{body}: {}",
+                error.body()
+            );
         }
     }
 }

@@ -7,6 +7,7 @@ use rusqlite::{Connection, Row};
 
 use super::limit_offset;
 use super::statement::{number, push_order, query};
+use crate::functions::FN_UUID;
 
 /// Appends ` AND <column contains text>` without regard to case.
 pub(crate) fn push_contains(column: &str, text: Option<&str>, sql: &mut SqlBuilder) {
@@ -28,7 +29,11 @@ pub(crate) fn push_contains(column: &str, text: Option<&str>, sql: &mut SqlBuild
 
 /// Fields of a table of which each is one expression: texts, and instants in nanoseconds.
 pub(crate) struct PlainColumns {
-    /// Texts.
+    /// The column of 16 bytes with the id.
+    pub(crate) id: &'static str,
+    /// Whether texts sort without regard to case.
+    pub(crate) folds: bool,
+    /// Texts other than the id.
     pub(crate) texts: &'static [(Field, &'static str)],
     /// Instants.
     pub(crate) times: &'static [(Field, &'static str)],
@@ -39,6 +44,8 @@ pub(crate) struct PlainColumns {
 impl PlainColumns {
     /// No fields at all, for lists without filters.
     pub(crate) const NONE: PlainColumns = PlainColumns {
+        id: "NULL",
+        folds: false,
         texts: &[],
         times: &[],
         lists: &[],
@@ -54,7 +61,10 @@ fn expression(fields: &[(Field, &'static str)], field: Field) -> &'static str {
 
 impl SqlColumns for PlainColumns {
     fn text_expr(&self, field: Field) -> String {
-        expression(self.texts, field).to_owned()
+        match field {
+            Field::Id => format!("{FN_UUID}({})", self.id),
+            _ => expression(self.texts, field).to_owned(),
+        }
     }
 
     fn time_expr(&self, field: Field) -> String {
@@ -81,11 +91,11 @@ impl SqlColumns for PlainColumns {
         sql.push("NULL");
     }
 
-    /// Names sort without case, as they compare.
     fn sort_text_expr(&self, field: Field) -> String {
         match field {
-            Field::Id => self.text_expr(field),
-            _ => format!("{FN_FOLD}({})", self.text_expr(field)),
+            Field::Id => self.id.to_owned(),
+            _ if self.folds => format!("{FN_FOLD}({})", self.text_expr(field)),
+            _ => self.text_expr(field),
         }
     }
 }
