@@ -9,6 +9,7 @@ use rusqlite::{Connection, params};
 use rustc_hash::FxHashMap;
 use uuid::Uuid;
 
+use crate::annotation_queues;
 use crate::columns::{Cells, Change, Kind};
 use crate::error::translate;
 use crate::rollup::Rollups;
@@ -334,6 +335,7 @@ impl<'a> Work<'a> {
                         .and_then(|mut statement| statement.execute([before.seq]))
                         .map_err(translate)?;
                 }
+                annotation_queues::forget(self.connection, before.workspace, before.id)?;
             }
             (None, None) => return Ok(()),
         }
@@ -462,6 +464,7 @@ impl<'a> Work<'a> {
                 .prepare_cached("DELETE FROM thread WHERE seq = ?1")
                 .and_then(|mut statement| statement.execute([work.row.seq]))
                 .map_err(translate)?;
+            annotation_queues::forget(self.connection, work.row.workspace, work.row.model_id)?;
             return Ok(());
         }
         if work.recompute {
