@@ -198,6 +198,7 @@ impl From<StoreError> for ApiError {
             StoreError::Conflict(Conflict::OtherParent) => {
                 ApiError::conflict("parent_span_id does not match the existing span")
             }
+            StoreError::Conflict(Conflict::Protected) => ApiError::conflict("Cannot be deleted"),
             StoreError::ProjectNotFound(id) => ApiError::not_found(format!("Project id: {id} not found")),
             StoreError::NotFound => ApiError::not_found("Not found"),
             StoreError::TagLimit => ApiError::invalid(vec!["Tag limit exceeded: maximum 50 tags per item".to_owned()]),
