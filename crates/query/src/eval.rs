@@ -6,14 +6,16 @@ use ferropik_model::Timestamp;
 use rust_decimal::Decimal;
 
 use crate::field::Field;
-use crate::filter::{Condition, DictionaryOp, DictionaryTest, EnumTest, Filter, ListTest, ScoreName, ScoreTest, Test};
+use crate::filter::{
+    Condition, DictionaryOp, DictionaryTest, EnumTest, Filter, ListOp, ListTest, MapOp, ScoreName, ScoreTest, Test,
+};
 use crate::operator::{Compare, TextMode};
 use crate::path::Path;
 use crate::scan;
 use crate::text::{Needle, contains_folded, fold, text_test};
-use crate::value::NumberValue;
+use crate::value::{JsonValue, NumberValue};
 
-/// A trace, span or thread as filters, sorting and search see it.
+/// A record of an entity as filters, sorting and search see it.
 ///
 /// Each getter is asked only for fields of its type, see [`Field`]; an implementation answers "missing" for fields that
 /// it does not have.
@@ -39,15 +41,21 @@ pub trait Record {
         self.text(field)
     }
 
-    /// The number under one key of a map, for sorting by `usage.<key>` and `feedback_scores.<name>` (exact name).
+    /// The number under one key of a map, for sorting by `usage.<key>`, `duration.<quantile>` and
+    /// `feedback_scores.<name>` (exact name).
     fn keyed_number(&self, field: Field, key: &str) -> Option<NumberValue> {
         match field {
-            Field::FeedbackScores | Field::SpanFeedbackScores => self
+            Field::FeedbackScores | Field::SpanFeedbackScores | Field::ExperimentScores => self
                 .scores(field)
                 .into_iter()
                 .find_map(|(name, value)| (name == key).then_some(NumberValue::Decimal(value))),
             field => self.number(field),
         }
+    }
+
+    /// The value at a path inside a JSON field, for sorting by `data.<column>`, `input.<path>` and the like.
+    fn json_value(&self, field: Field, path: &Path) -> Option<JsonValue> {
+        json_value(self.text(field)?.as_ref(), path)
     }
 }
 
@@ -78,6 +86,7 @@ impl Condition {
             Test::Enum { test, any_of: false } => enum_test(test, record.text(field).as_deref()),
             Test::Enum { test, any_of: true } => record.list(field).iter().any(|word| enum_test(test, Some(word))),
             Test::Dictionary { path, test } => dictionary_test(test, path, record.text(field).as_deref()),
+            Test::Map { path, op, needle } => map_test(*op, path, record.text(field).as_deref(), needle),
             Test::Score { name, test } => score_test(test, name, &record.scores(field)),
             Test::Presence { present } => record.text(field).is_some_and(|text| !text.is_empty()) == *present,
         }
@@ -118,6 +127,55 @@ fn score_test(test: &ScoreTest, name: &ScoreName, scores: &[(Cow<'_, str>, Decim
             value,
         } => !scores.is_empty() && named.all(|(_, score)| *score != value.decimal),
         ScoreTest::Compare { op, value } => named.any(|(_, score)| op.accepts(Some(score.cmp(&value.decimal)))),
+    }
+}
+
+/// Test of the value that a key leads to in JSON text, as a whole; see [`MapOp`].
+pub fn map_test(op: MapOp, path: &Path, json: Option<&str>, needle: &Needle) -> bool {
+    let value = json.and_then(|json| scan::find(json, path));
+    match op {
+        MapOp::Text(op) => {
+            // Only what stays JSON text has escapes that may hide the needle.
+            let mode = if value.is_some_and(|json| json.starts_with('"')) {
+                TextMode::Insensitive
+            } else {
+                TextMode::Json
+            };
+            text_test(op, mode, value.map(scan::plain).as_deref(), needle)
+        }
+        MapOp::List(op) => element_test(op, value, needle),
+    }
+}
+
+fn element_test(op: ListOp, json: Option<&str>, needle: &Needle) -> bool {
+    let any = |test: &dyn Fn(&str) -> bool| match json {
+        None | Some("null" | "\"\"") => false,
+        Some(json) => match scan::elements(json) {
+            Some(mut elements) => elements.any(|element| test(&scan::plain(element))),
+            None => test(&scan::plain(json)),
+        },
+    };
+    match op {
+        ListOp::Contains => any(&|element| contains_folded(element, needle)),
+        ListOp::NotContains => !any(&|element| contains_folded(element, needle)),
+        ListOp::Has => any(&|element| element == needle.as_str()),
+        ListOp::HasNot => !any(&|element| element == needle.as_str()),
+        ListOp::IsEmpty => !any(&|_| true),
+        ListOp::IsNotEmpty => any(&|_| true),
+    }
+}
+
+/// The value that a key leads to in JSON text, as sorting compares it: numbers as doubles, strings without quotes,
+/// anything else its JSON text. `None` when nothing is there, or `null`.
+pub fn json_value(json: &str, path: &Path) -> Option<JsonValue> {
+    let value = scan::find(json, path)?;
+    if value == "null" {
+        return None;
+    }
+    let is_number = value.starts_with(|first: char| first == '-' || first.is_ascii_digit());
+    match value.parse::<f64>() {
+        Ok(number) if is_number => Some(JsonValue::Number(number)),
+        _ => Some(JsonValue::Text(scan::plain(value).into_owned())),
     }
 }
 

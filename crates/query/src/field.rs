@@ -13,18 +13,59 @@ pub enum Entity {
     Span,
     /// Threads: the traces of one conversation.
     Thread,
+    /// Datasets.
+    Dataset,
+    /// Items of a dataset.
+    DatasetItem,
+    /// Experiments.
+    Experiment,
+    /// Rows of the view that compares experiments: a dataset item with an experiment item and its trace. Filters also
+    /// take names outside the field table that reach into JSON, see [`crate::RawFilter::type_name`].
+    ExperimentItem,
+    /// Optimizations.
+    Optimization,
+    /// Prompts.
+    Prompt,
+    /// Versions of a prompt.
+    PromptVersion,
+    /// Annotation queues.
+    AnnotationQueue,
+    /// Dashboards.
+    Dashboard,
 }
 
 impl Entity {
     /// All entities.
-    pub const ALL: [Entity; 3] = [Entity::Trace, Entity::Span, Entity::Thread];
+    pub const ALL: [Entity; 12] = [
+        Entity::Trace,
+        Entity::Span,
+        Entity::Thread,
+        Entity::Dataset,
+        Entity::DatasetItem,
+        Entity::Experiment,
+        Entity::ExperimentItem,
+        Entity::Optimization,
+        Entity::Prompt,
+        Entity::PromptVersion,
+        Entity::AnnotationQueue,
+        Entity::Dashboard,
+    ];
 
-    /// The name in lower case.
+    /// The name in lower case, words separated by spaces.
     pub const fn as_str(self) -> &'static str {
         match self {
             Entity::Trace => "trace",
             Entity::Span => "span",
             Entity::Thread => "thread",
+            Entity::Dataset => "dataset",
+            Entity::DatasetItem => "dataset item",
+            Entity::Experiment => "experiment",
+            Entity::ExperimentItem => "experiment item",
+            Entity::Optimization => "optimization",
+            Entity::Prompt => "prompt",
+            Entity::PromptVersion => "prompt version",
+            Entity::AnnotationQueue => "annotation queue",
+            Entity::Dashboard => "dashboard",
         }
     }
 }
@@ -35,12 +76,16 @@ impl Entity {
 /// `input_json` a value inside of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Field {
-    /// Id of the trace or span as lower-case text with hyphens; of a thread, the `thread_id` text that clients chose.
+    /// Id as lower-case text with hyphens; of a thread, the `thread_id` text that clients chose; of an experiment item,
+    /// the id of its dataset item.
     Id,
     /// UUID of a thread's stored record.
     ThreadModelId,
-    /// Trace that a span belongs to. Of a thread (as a list): the ids of its traces.
+    /// Trace that a span belongs to. Of a thread (as a list): the ids of its traces. Of a dataset item: the trace that
+    /// it was made from.
     TraceId,
+    /// Span that a dataset item was made from.
+    SpanId,
     /// Parent of a span.
     ParentSpanId,
     /// Thread of a trace.
@@ -51,7 +96,9 @@ pub enum Field {
     ExperimentIds,
     /// Name.
     Name,
-    /// Type of a span.
+    /// Description.
+    Description,
+    /// Type of a span, dataset, prompt version or dashboard.
     Type,
     /// Input, compact JSON text. Of a thread (as a list): the inputs of its traces.
     Input,
@@ -63,7 +110,9 @@ pub enum Field {
     FirstMessage,
     /// Last message of a thread, compact JSON text.
     LastMessage,
-    /// Tags (list).
+    /// Columns of a dataset item, compact JSON text of an object.
+    Data,
+    /// Tags (list). Of datasets, prompts and prompt versions as text: the JSON text of the list.
     Tags,
     /// Error details, compact JSON text; missing or empty when there was no error.
     ErrorInfo,
@@ -83,26 +132,46 @@ pub enum Field {
     CreatedAt,
     /// Last update.
     LastUpdatedAt,
+    /// Creation of a dataset's newest experiment.
+    LastCreatedExperimentAt,
+    /// Creation of a dataset's newest optimization.
+    LastCreatedOptimizationAt,
     /// Creator.
     CreatedBy,
+    /// Author of the last update.
+    LastUpdatedBy,
     /// Milliseconds between start and end.
     Duration,
+    /// Quantile of an experiment's durations in milliseconds, under the keys `p50`, `p90` and `p99`.
+    DurationQuantile,
     /// Milliseconds to the first token.
     Ttft,
     /// Cost in US dollars.
     TotalEstimatedCost,
+    /// Mean cost of an experiment's traces in US dollars.
+    TotalEstimatedCostAvg,
+    /// Share of an experiment's items that passed.
+    PassRate,
+    /// Number of traces of an experiment.
+    TraceCount,
     /// Number of spans.
     SpanCount,
     /// Number of spans of type `llm`.
     LlmSpanCount,
     /// Number of messages in a thread.
     NumberOfMessages,
+    /// Number of versions of a prompt.
+    VersionCount,
     /// Token usage under one key.
     Usage(UsageKey),
     /// Feedback scores of the entity itself, one aggregated value per name.
     FeedbackScores,
     /// Feedback scores of all spans of a trace, one aggregated value per name.
     SpanFeedbackScores,
+    /// Scores of a whole experiment, one value per name.
+    ExperimentScores,
+    /// Comments on a trace, as one text; only in sorting.
+    Comments,
     /// Annotation queues that hold the entity (list of ids).
     AnnotationQueueIds,
     /// `default` or `hidden`.
@@ -111,8 +180,30 @@ pub enum Field {
     Environment,
     /// Origin; missing, empty or `unknown` when the client named none. Of a thread (as a list): those of its traces.
     Source,
-    /// `active` or `inactive`.
+    /// Status of a thread (`active` or `inactive`) or of an optimization.
     Status,
+    /// Dataset of an experiment or optimization.
+    DatasetId,
+    /// Project.
+    ProjectId,
+    /// Prompts whose versions an experiment used (list of ids).
+    PromptIds,
+    /// Structure of a prompt's template.
+    TemplateStructure,
+    /// Template of a prompt version.
+    Template,
+    /// Commit of a prompt version.
+    Commit,
+    /// What a prompt version changes.
+    ChangeDescription,
+    /// Number of a prompt version with its `v`.
+    VersionNumber,
+    /// Scope of an annotation queue or dashboard.
+    Scope,
+    /// Instructions of an annotation queue.
+    Instructions,
+    /// Feedback definitions that an annotation queue offers (list of names).
+    FeedbackDefinitionNames,
     /// Stands in the field tables for the client name `custom`, which parsing replaces by the field that its key
     /// names. Never occurs in a condition.
     Custom,
@@ -126,6 +217,7 @@ impl Field {
             Field::Input
                 | Field::Output
                 | Field::Metadata
+                | Field::Data
                 | Field::FirstMessage
                 | Field::LastMessage
                 | Field::ErrorInfo
@@ -197,6 +289,14 @@ pub enum FieldType {
     Number,
     /// List of texts.
     List,
+    /// Text of a record of management, case-insensitive; without an order.
+    StringState,
+    /// Instant of a record of management.
+    DateTimeState,
+    /// Value at a path inside JSON of a record of management.
+    DictionaryState,
+    /// Text of one property of a JSON object.
+    Map,
     /// Value at a path inside JSON.
     Dictionary,
     /// Aggregated feedback score of one name.
@@ -223,6 +323,10 @@ impl FieldType {
             FieldType::Number => "NUMBER",
             FieldType::List => "LIST",
             FieldType::Dictionary => "DICTIONARY",
+            FieldType::StringState => "STRING_STATE_DB",
+            FieldType::DateTimeState => "DATE_TIME_STATE_DB",
+            FieldType::DictionaryState => "DICTIONARY_STATE_DB",
+            FieldType::Map => "MAP",
             FieldType::FeedbackScoresNumber => "FEEDBACK_SCORES_NUMBER",
             FieldType::ErrorContainer => "ERROR_CONTAINER",
             FieldType::Enum => "ENUM",
@@ -249,10 +353,13 @@ impl FieldType {
                 Greater,
                 Less,
             ],
-            FieldType::DateTime | FieldType::Number => &[Equal, NotEqual, Greater, GreaterEqual, Less, LessEqual],
+            FieldType::StringState | FieldType::Map => &[Equal, NotEqual, Contains, NotContains, StartsWith, EndsWith],
+            FieldType::DateTime | FieldType::DateTimeState | FieldType::Number => {
+                &[Equal, NotEqual, Greater, GreaterEqual, Less, LessEqual]
+            }
             FieldType::List => &[Contains, NotContains, Equal, NotEqual, IsEmpty, IsNotEmpty],
             // A custom filter takes what its target takes, which is checked once the key is resolved.
-            FieldType::Dictionary | FieldType::Custom => &[
+            FieldType::Dictionary | FieldType::DictionaryState | FieldType::Custom => &[
                 Contains,
                 NotContains,
                 StartsWith,
@@ -287,7 +394,11 @@ impl FieldType {
     pub const fn needs_key(self) -> bool {
         matches!(
             self,
-            FieldType::Dictionary | FieldType::FeedbackScoresNumber | FieldType::Custom
+            FieldType::Map
+                | FieldType::Dictionary
+                | FieldType::DictionaryState
+                | FieldType::FeedbackScoresNumber
+                | FieldType::Custom
         )
     }
 
@@ -295,7 +406,11 @@ impl FieldType {
     pub(crate) const fn is_url_decoded(self) -> bool {
         !matches!(
             self,
-            FieldType::String | FieldType::StringExact | FieldType::StringList | FieldType::Enum
+            FieldType::String
+                | FieldType::StringExact
+                | FieldType::StringState
+                | FieldType::StringList
+                | FieldType::Enum
         )
     }
 }

@@ -57,10 +57,10 @@ pub struct Condition {
 }
 
 impl Condition {
-    /// The key: the path of a dictionary test, the name of a feedback score.
+    /// The key: the path of a test inside JSON, the name of a feedback score.
     pub fn key(&self) -> Option<&str> {
         match &self.test {
-            Test::Dictionary { path, .. } => Some(path.as_str()),
+            Test::Dictionary { path, .. } | Test::Map { path, .. } => Some(path.as_str()),
             Test::Score { name, .. } => Some(name.as_str()),
             _ => None,
         }
@@ -108,6 +108,15 @@ pub enum Test {
         path: Path,
         /// The test.
         test: DictionaryTest,
+    },
+    /// Of a value inside JSON as a whole: as a text, whatever it is, or as a list.
+    Map {
+        /// Where the value is.
+        path: Path,
+        /// The test.
+        op: MapOp,
+        /// The value as text.
+        needle: Needle,
     },
     /// Of the aggregated feedback score of one name.
     Score {
@@ -197,12 +206,86 @@ impl ScoreName {
     }
 }
 
+/// What a map test does with the value at its path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MapOp {
+    /// Compares it as text, case-insensitive: strings without quotes, anything else its JSON text. A missing value is
+    /// the empty text.
+    Text(TextOp),
+    /// Looks at its elements, each as text. A value that is no array is its only element; a missing one, `null` and
+    /// the empty text have none.
+    List(ListOp),
+}
+
+/// Test of the elements of a list inside JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ListOp {
+    /// Some element holds the value, in any case.
+    Contains,
+    /// No element holds the value, in any case.
+    NotContains,
+    /// Some element is the value.
+    Has,
+    /// No element is the value.
+    HasNot,
+    /// There are no elements.
+    IsEmpty,
+    /// There are elements.
+    IsNotEmpty,
+}
+
+impl ListOp {
+    const ALL: [ListOp; 6] = [
+        ListOp::Contains,
+        ListOp::NotContains,
+        ListOp::Has,
+        ListOp::HasNot,
+        ListOp::IsEmpty,
+        ListOp::IsNotEmpty,
+    ];
+
+    /// The operator's meaning for lists, `None` when they do not take it.
+    pub const fn from_operator(operator: Operator) -> Option<ListOp> {
+        Some(match operator {
+            Operator::Contains => ListOp::Contains,
+            Operator::NotContains => ListOp::NotContains,
+            Operator::Equal => ListOp::Has,
+            Operator::NotEqual => ListOp::HasNot,
+            Operator::IsEmpty => ListOp::IsEmpty,
+            Operator::IsNotEmpty => ListOp::IsNotEmpty,
+            _ => return None,
+        })
+    }
+}
+
+impl MapOp {
+    /// The codes of list tests begin here, far behind those of text tests.
+    const LIST_CODES: i64 = 32;
+
+    /// The number that stands for the operator in SQL.
+    pub const fn code(self) -> i64 {
+        match self {
+            MapOp::Text(op) => op.code(),
+            MapOp::List(op) => Self::LIST_CODES + op as i64,
+        }
+    }
+
+    /// The inverse of [`MapOp::code`].
+    pub fn from_code(code: i64) -> Option<MapOp> {
+        if code < Self::LIST_CODES {
+            return TextOp::from_code(code).map(MapOp::Text);
+        }
+        let index = usize::try_from(code - Self::LIST_CODES).ok()?;
+        ListOp::ALL.get(index).copied().map(MapOp::List)
+    }
+}
+
 /// What a dictionary test does with the text at its path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DictionaryOp {
     /// Compares it as text, case-insensitive; never [`TextOp::Greater`] or [`TextOp::Less`].
     Text(TextOp),
-    /// Compares it as a double; never [`Compare::Equal`] or [`Compare::NotEqual`].
+    /// Compares it as a double; what is no number passes nothing.
     Number(Compare),
     /// Missing, empty or `null`.
     IsEmpty,
@@ -211,6 +294,13 @@ pub enum DictionaryOp {
 }
 
 impl DictionaryOp {
+    /// The two comparisons of numbers that no operator of dictionaries stands for: their codes follow those of the
+    /// operators.
+    const NUMBER_EQUALITY: [DictionaryOp; 2] = [
+        DictionaryOp::Number(Compare::Equal),
+        DictionaryOp::Number(Compare::NotEqual),
+    ];
+
     /// The operator's meaning for dictionary values, `None` when they do not take it.
     pub const fn from_operator(operator: Operator) -> Option<DictionaryOp> {
         Some(match operator {
@@ -232,15 +322,23 @@ impl DictionaryOp {
 
     /// The number that stands for the operator in SQL.
     pub fn code(self) -> i64 {
-        let position = Operator::ALL
+        let of_operator = Operator::ALL
             .iter()
             .position(|operator| Self::from_operator(*operator) == Some(self));
+        let position = of_operator.or_else(|| {
+            let equality = Self::NUMBER_EQUALITY.iter().position(|op| *op == self)?;
+            Some(Operator::ALL.len() + equality)
+        });
         position.map_or(-1, |position| i64::try_from(position).unwrap_or(-1))
     }
 
     /// The inverse of [`DictionaryOp::code`].
     pub fn from_code(code: i64) -> Option<DictionaryOp> {
-        Self::from_operator(*Operator::ALL.get(usize::try_from(code).ok()?)?)
+        let index = usize::try_from(code).ok()?;
+        match Operator::ALL.get(index) {
+            Some(operator) => Self::from_operator(*operator),
+            None => Self::NUMBER_EQUALITY.get(index - Operator::ALL.len()).copied(),
+        }
     }
 }
 
@@ -263,5 +361,27 @@ impl DictionaryTest {
             needle: Needle::new(value),
             number: Number::parse(value).map(|number| number.float),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_round_trip() {
+        let mut dictionary: Vec<_> = (0..20).filter_map(DictionaryOp::from_code).collect();
+        assert_eq!(dictionary.len(), 14);
+        for op in dictionary.drain(..) {
+            assert_eq!(DictionaryOp::from_code(op.code()), Some(op));
+        }
+        let map: Vec<_> = (-2..50).filter_map(MapOp::from_code).collect();
+        assert_eq!(map.len(), 14);
+        for op in map {
+            assert_eq!(MapOp::from_code(op.code()), Some(op));
+        }
+        assert_eq!(DictionaryOp::from_code(-1), None);
+        assert_eq!(MapOp::from_code(i64::MAX), None);
+        assert_eq!(MapOp::from_code(i64::MIN), None);
     }
 }

@@ -185,6 +185,7 @@ impl<'a> Parser<'a> {
             operator: operator.as_str().to_owned(),
             key,
             value,
+            type_name: None,
         })
     }
 

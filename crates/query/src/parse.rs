@@ -7,10 +7,13 @@ use ferropik_model::decimal::SCORE_SCALE;
 use percent_encoding::percent_decode_str;
 use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 
-use crate::entity::field_spec;
+use crate::entity::{FieldSpec, field_spec};
 use crate::error::{QueryError, echo};
 use crate::field::{Entity, Field, FieldType};
-use crate::filter::{Condition, DictionaryOp, DictionaryTest, EnumTest, Filter, ListTest, ScoreName, ScoreTest, Test};
+use crate::filter::{
+    Condition, DictionaryOp, DictionaryTest, EnumTest, Filter, ListOp, ListTest, MapOp, ScoreName, ScoreTest, Test,
+};
+use crate::inside::Inside;
 use crate::operator::{Compare, Operator, TextMode};
 use crate::path::Path;
 use crate::text::Needle;
@@ -39,6 +42,10 @@ pub struct RawFilter {
     pub key: Option<String>,
     /// The value; numbers and booleans are read as their text.
     pub value: String,
+    /// The wire's `type`: `string`, `number`, `dictionary` or `list`. It counts only for [`Entity::ExperimentItem`] and
+    /// a `field` outside of its table: `input.<path>`, `output.<path>` and `metadata.<path>` reach into the trace,
+    /// `data.<column>` and any other name is a column of the dataset item. A `key` of a dictionary leads on from there.
+    pub type_name: Option<String>,
 }
 
 impl<'de> Deserialize<'de> for RawFilter {
@@ -58,12 +65,19 @@ impl<'de> Visitor<'de> for RawFilterVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<RawFilter, A::Error> {
         let (mut field, mut operator, mut key, mut value) = (None, None, None, None);
+        let mut type_name = None;
         while let Some(name) = map.next_key::<ScalarText>()? {
             let slot = match name.0.as_str() {
                 "field" => &mut field,
                 "operator" => &mut operator,
                 "key" => &mut key,
                 "value" => &mut value,
+                "type" => {
+                    // Most entities ignore it, so that it may be anything.
+                    let any: serde_json::Value = map.next_value()?;
+                    type_name = any.as_str().map(str::to_owned);
+                    continue;
+                }
                 _ => {
                     map.next_value::<IgnoredAny>()?;
                     continue;
@@ -76,6 +90,7 @@ impl<'de> Visitor<'de> for RawFilterVisitor {
             operator: operator.ok_or_else(|| A::Error::missing_field("operator"))?,
             key,
             value: value.ok_or_else(|| A::Error::missing_field("value"))?,
+            type_name,
         })
     }
 }
@@ -174,12 +189,16 @@ impl Filter {
 
 /// Reads one filter object.
 pub(crate) fn condition(entity: Entity, raw: &RawFilter, origin: Origin) -> Result<Condition, QueryError> {
-    let Some(spec) = field_spec(entity, &raw.field) else {
-        return Err(QueryError::InvalidBody(format!(
-            "Unknown field '{}' for {} filters",
-            echo(&raw.field),
-            entity.as_str()
-        )));
+    let target = match (field_spec(entity, &raw.field), Inside::of(entity, raw)) {
+        (Some(spec), _) => Target::Field(spec),
+        (None, Some(inside)) => Target::Inside(inside),
+        (None, None) => {
+            return Err(QueryError::InvalidBody(format!(
+                "Unknown field '{}' for {} filters",
+                echo(&raw.field),
+                entity.as_str()
+            )));
+        }
     };
     let Some(operator) = Operator::parse(&raw.operator) else {
         return Err(QueryError::InvalidBody(format!(
@@ -187,20 +206,26 @@ pub(crate) fn condition(entity: Entity, raw: &RawFilter, origin: Origin) -> Resu
             echo(&raw.operator)
         )));
     };
-    if spec.kind == FieldType::Custom {
-        return custom_condition(raw, operator, origin);
-    }
-    let key = raw.key.as_deref();
-    Reader {
+    let reader = |field, kind, any_of| Reader {
         raw,
-        field: spec.field,
-        kind: spec.kind,
+        field,
+        kind,
         operator,
-        key,
-        any_of: spec.any_of,
+        key: raw.key.as_deref(),
+        any_of,
         origin,
+    };
+    match target {
+        Target::Field(spec) if spec.kind == FieldType::Custom => custom_condition(raw, operator, origin),
+        Target::Field(spec) => reader(spec.field, spec.kind, spec.any_of).read(),
+        Target::Inside(inside) => reader(inside.field, inside.kind, false).read_inside(inside),
     }
-    .read()
+}
+
+/// What the name of a filter leads to.
+enum Target {
+    Field(&'static FieldSpec),
+    Inside(Inside),
 }
 
 /// A custom filter: the first step of the key names the field, the rest is a path inside of it.
@@ -242,6 +267,18 @@ fn custom_condition(raw: &RawFilter, operator: Operator, origin: Origin) -> Resu
     .read()
 }
 
+/// An instant. A space before the offset is a plus sign that was decoded once too often.
+fn instant(text: &str) -> Option<Timestamp> {
+    let text = text.trim();
+    let parse = |text: &str| Timestamp::parse(text).ok();
+    parse(text).or_else(|| {
+        let (time, offset) = text.rsplit_once(' ')?;
+        offset
+            .starts_with(|first: char| first.is_ascii_digit())
+            .then(|| parse(&format!("{time}+{offset}")))?
+    })
+}
+
 /// One filter object whose field is known.
 struct Reader<'a> {
     raw: &'a RawFilter,
@@ -261,9 +298,12 @@ impl Reader<'_> {
         let test = match self.kind {
             FieldType::String => self.text(self.field.folding_mode())?,
             FieldType::StringExact => self.text(TextMode::Sensitive)?,
-            FieldType::DateTime => Test::Time {
+            // A list that is compared as text is JSON.
+            FieldType::StringState if self.field == Field::Tags => self.text(TextMode::Json)?,
+            FieldType::StringState => self.text(self.field.folding_mode())?,
+            FieldType::DateTime | FieldType::DateTimeState => Test::Time {
                 op: self.compare()?,
-                value: self.parsed(|text| Timestamp::parse(text.trim()).ok())?,
+                value: self.parsed(instant)?,
             },
             FieldType::Number => Test::Number {
                 op: self.compare()?,
@@ -282,7 +322,8 @@ impl Reader<'_> {
                 Operator::In => ListTest::HasAny(self.words()),
                 _ => ListTest::HasNone(self.words()),
             }),
-            FieldType::Dictionary => self.dictionary()?,
+            FieldType::Dictionary | FieldType::DictionaryState => self.dictionary(Path::new(self.key()?))?,
+            FieldType::Map => self.map(Path::property(self.key()?))?,
             FieldType::FeedbackScoresNumber => self.score()?,
             FieldType::ErrorContainer => Test::Presence {
                 present: self.operator == Operator::IsNotEmpty,
@@ -349,12 +390,60 @@ impl Reader<'_> {
         })
     }
 
-    fn dictionary(&self) -> Result<Test, QueryError> {
+    fn dictionary(&self, path: Path) -> Result<Test, QueryError> {
         let op = DictionaryOp::from_operator(self.operator).ok_or_else(|| self.invalid_operator())?;
-        let path = Path::new(self.key()?);
         Ok(Test::Dictionary {
             path,
             test: DictionaryTest::new(op, &self.value()),
+        })
+    }
+
+    fn inner_list(&self, path: Path) -> Result<Test, QueryError> {
+        let op = ListOp::from_operator(self.operator).ok_or_else(|| self.invalid_operator())?;
+        Ok(Test::Map {
+            path,
+            op: MapOp::List(op),
+            needle: Needle::new(&self.value()),
+        })
+    }
+
+    fn map(&self, path: Path) -> Result<Test, QueryError> {
+        let op = self.operator.as_text_op().ok_or_else(|| self.invalid_operator())?;
+        Ok(Test::Map {
+            path,
+            op: MapOp::Text(op),
+            needle: Needle::new(&self.value()),
+        })
+    }
+
+    /// The test of a value inside JSON whose type the client gave.
+    fn read_inside(&self, inside: Inside) -> Result<Condition, QueryError> {
+        if !self.kind.operators().contains(&self.operator) {
+            return Err(self.invalid_operator());
+        }
+        let path = inside.path;
+        let test = match self.kind {
+            FieldType::Number => {
+                let op = DictionaryOp::Number(self.compare()?);
+                let value = self.parsed(|text| Number::parse(text).map(|_| text.to_owned()))?;
+                Test::Dictionary {
+                    path,
+                    test: DictionaryTest::new(op, &value),
+                }
+            }
+            FieldType::List => self.inner_list(path)?,
+            FieldType::Dictionary if inside.has_key => self.dictionary(path)?,
+            // Without a key, a dictionary is tested as a whole.
+            FieldType::Dictionary => match DictionaryOp::from_operator(self.operator) {
+                Some(DictionaryOp::IsEmpty | DictionaryOp::IsNotEmpty) => self.inner_list(path)?,
+                Some(DictionaryOp::Text(_)) => self.map(path)?,
+                _ => self.dictionary(path)?,
+            },
+            _ => self.map(path)?,
+        };
+        Ok(Condition {
+            field: self.field,
+            test,
         })
     }
 

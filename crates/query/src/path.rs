@@ -14,8 +14,9 @@ pub enum Segment {
 
 /// The key of a dictionary filter.
 ///
-/// Reading it never fails: `a.b[0]`, `$.a['x y']`, `[2].c` are paths, and every key is also tried as the literal name
-/// of a top-level property, which is all that remains of a key with another shape (`a..b`, `[*]`).
+/// Reading it never fails: `a.b[0]`, `$.a['x y']`, `[2].c` are paths, and a key is also tried as the literal name of a
+/// top-level property, which is all that remains of a key with another shape (`a..b`, `[*]`). Only a path that begins
+/// with a name in quotes (`['a.b'].c`) is not, as it says itself what is literal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Path {
     source: String,
@@ -28,11 +29,40 @@ impl Path {
     pub fn new(key: &str) -> Path {
         let segments = parse(key);
         let path_is_literal = matches!(segments.as_deref(), Some([Segment::Key(only)]) if only == key);
+        let is_quoted = segments.is_some() && (key.starts_with("['") || key.starts_with("[\""));
         Path {
             source: key.to_owned(),
-            literal: !path_is_literal,
+            literal: !path_is_literal && !is_quoted,
             segments,
         }
+    }
+
+    /// The path to the top-level property of exactly that name.
+    pub fn property(name: &str) -> Path {
+        Path::new(&quoted(name))
+    }
+
+    /// The path that leads on from here: `a` joined with `b[0]`, `$.b[0]` or `.b[0]` is `a.b[0]`. What has not the
+    /// shape of a path counts as a literal name.
+    pub fn join(&self, key: &str) -> Path {
+        let base = match &self.segments {
+            Some(_) => self.source.clone(),
+            None => quoted(&self.source),
+        };
+        let below = match key.strip_prefix('$') {
+            Some(after_root) if after_root.is_empty() || after_root.starts_with(['.', '[']) => after_root,
+            _ => key,
+        };
+        let dot = if below.is_empty() || below.starts_with(['.', '[']) {
+            ""
+        } else {
+            "."
+        };
+        let joined = Path::new(&format!("{base}{dot}{below}"));
+        if joined.segments.is_some() {
+            return joined;
+        }
+        Path::new(&format!("{base}{}", quoted(key)))
     }
 
     /// The key as it was given.
@@ -49,6 +79,11 @@ impl Path {
     pub fn segments(&self) -> Option<&[Segment]> {
         self.segments.as_deref()
     }
+}
+
+/// A name as the step of a path.
+fn quoted(name: &str) -> String {
+    format!("['{}']", name.replace('\\', r"\\").replace('\'', r"\'"))
 }
 
 fn parse(key: &str) -> Option<Vec<Segment>> {
@@ -171,5 +206,39 @@ mod tests {
         assert_eq!(Path::new("a").literal(), None);
         assert_eq!(Path::new("a.b").literal(), Some("a.b"));
         assert_eq!(Path::new("$.a").literal(), Some("$.a"));
+        assert_eq!(Path::new("['a.b'].c").literal(), None);
+        assert_eq!(Path::new("['a").literal(), Some("['a"));
+    }
+
+    #[test]
+    fn properties_and_joined_paths() {
+        let joined = |path: Path| {
+            let names = path.segments().unwrap_or_default().iter().map(|segment| match segment {
+                Segment::Key(name) => format!("<{name}>"),
+                Segment::Index(index) => format!("#{index}"),
+            });
+            (names.collect::<String>(), path.literal().map(str::to_owned))
+        };
+        for name in ["a.b", "it's", r"back\slash\'", "", "[0]", "$"] {
+            assert_eq!(joined(Path::property(name)), (format!("<{name}>"), None), "{name}");
+        }
+        let column = Path::property("a.b");
+        for (key, expected) in [
+            ("c[0]", "<a.b><c>#0"),
+            ("$.c", "<a.b><c>"),
+            (".c", "<a.b><c>"),
+            ("[1]", "<a.b>#1"),
+            ("$", "<a.b>"),
+            ("", "<a.b>"),
+            ("$c", "<a.b><$c>"),
+            ("a..b", "<a.b><a..b>"),
+        ] {
+            assert_eq!(joined(column.join(key)), (expected.to_owned(), None), "{key}");
+        }
+        assert_eq!(
+            joined(Path::new("a").join("b")),
+            ("<a><b>".to_owned(), Some("a.b".to_owned()))
+        );
+        assert_eq!(joined(Path::new("a..b").join("c")), ("<a..b><c>".to_owned(), None));
     }
 }

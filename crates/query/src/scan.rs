@@ -33,6 +33,12 @@ pub(crate) fn scalar(json: &str) -> Option<Cow<'_, str>> {
     }
 }
 
+/// The text of any value: of strings without quotes and escapes, else the JSON text.
+pub(crate) fn plain(json: &str) -> Cow<'_, str> {
+    let content = json.strip_prefix('"').and_then(|json| json.strip_suffix('"'));
+    content.map_or(Cow::Borrowed(json), unescape)
+}
+
 /// Integers are kept exactly; decimals become the shortest text of their double.
 fn shortest_number(json: &str) -> Cow<'_, str> {
     if !json.contains(['.', 'e', 'E']) {
@@ -140,26 +146,27 @@ fn property<'a>(json: &'a str, name: &str) -> Option<&'a str> {
     }
 }
 
-/// The element of an array.
-fn element(json: &str, index: usize) -> Option<&str> {
+/// The JSON texts of an array's elements. `None` when the value is no array.
+pub(crate) fn elements(json: &str) -> Option<impl Iterator<Item = &str>> {
     let mut cursor = Cursor { text: json, at: 0 };
     cursor.skip_space();
     cursor.expect(b'[')?;
-    for position in 0.. {
-        cursor.skip_space();
-        if cursor.peek()? == b']' {
-            return None;
-        }
-        let value = cursor.take_value()?;
-        if position == index {
-            return Some(value);
-        }
+    Some(std::iter::from_fn(move || {
         cursor.skip_space();
         if cursor.peek()? == b',' {
             cursor.at += 1;
+            cursor.skip_space();
         }
-    }
-    None
+        if cursor.peek()? == b']' {
+            return None;
+        }
+        cursor.take_value()
+    }))
+}
+
+/// The element of an array.
+fn element(json: &str, index: usize) -> Option<&str> {
+    elements(json)?.nth(index)
 }
 
 fn is_string(json: &str, expected: &str) -> bool {
@@ -281,6 +288,31 @@ mod tests {
         assert_eq!(text("\"hello\"", "$").as_deref(), Some("hello"));
         assert_eq!(text(" { \"a\" : [ 1 , 2 ] } ", "a[1]").as_deref(), Some("2"));
         assert_eq!(text("[[1,2],[3]]", "[1][0]").as_deref(), Some("3"));
+    }
+
+    #[test]
+    fn elements_of_arrays() {
+        let all = |json| elements(json).map(Iterator::collect::<Vec<_>>);
+        assert_eq!(
+            all(r#" [1, "a,]" ,[2,3],{"x":4}] "#).unwrap(),
+            ["1", r#""a,]""#, "[2,3]", r#"{"x":4}"#]
+        );
+        assert_eq!(all("[]").unwrap(), [""; 0]);
+        assert_eq!(all("{}"), None);
+        assert_eq!(all("[1").unwrap(), ["1"]);
+    }
+
+    #[test]
+    fn plain_text_of_values() {
+        for (json, expected) in [
+            (r#""a\"b""#, "a\"b"),
+            ("\"\"", ""),
+            ("1.50", "1.50"),
+            (r#"["x"]"#, r#"["x"]"#),
+            ("\"", "\""),
+        ] {
+            assert_eq!(plain(json), expected);
+        }
     }
 
     #[test]

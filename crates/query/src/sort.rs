@@ -11,7 +11,8 @@ use crate::error::{QueryError, echo};
 use crate::eval::Record;
 use crate::field::{Entity, Field, FieldType, UsageKey};
 use crate::parse::{MAX_KEY_BYTES, MAX_SORTING_BYTES};
-use crate::value::NumberValue;
+use crate::path::Path;
+use crate::value::{JsonValue, NumberValue};
 
 /// Direction of a sort. Missing values come last in both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -50,7 +51,8 @@ impl fmt::Display for Direction {
 pub struct Sort {
     /// The field.
     pub field: Field,
-    /// The key, for fields that are maps. A missing key counts as zero, and as smaller than a zero that is there.
+    /// The key, for fields that are maps: a path of those that are JSON ([`Sort::path`]), else the name of a number. A
+    /// missing number counts as zero, and as smaller than a zero that is there.
     pub key: Option<String>,
     /// How values compare.
     pub kind: FieldType,
@@ -102,7 +104,16 @@ fn resolve(entity: Entity, name: &str, direction: Direction) -> Option<Sort> {
                 Field::Usage(_) => Field::Usage(UsageKey::from_name(key)),
                 field => field,
             };
-            Some(sort_for(field, Some(key), spec.kind))
+            if field == Field::DurationQuantile && !matches!(key, "p50" | "p90" | "p99") {
+                return None;
+            }
+            // A field whose whole text is filtered has its values sorted, not that text.
+            let kind = if field.is_json() {
+                FieldType::Dictionary
+            } else {
+                spec.kind
+            };
+            Some(sort_for(field, Some(key), kind))
         }
     })
 }
@@ -134,9 +145,23 @@ impl<'de> Deserialize<'de> for RawSort {
 }
 
 impl Sort {
+    /// Where in its JSON the value to sort by is: of [`Field::Data`] the column of exactly the name that the key is.
+    /// `None` when the field is no map of JSON.
+    pub fn path(&self) -> Option<Path> {
+        let key = self.key.as_deref().filter(|_| self.field.is_json())?;
+        Some(match self.field {
+            Field::Data => Path::property(key),
+            _ => Path::new(key),
+        })
+    }
+
     /// How two records order.
     pub fn compare(&self, left: &dyn Record, right: &dyn Record) -> Ordering {
         let field = self.field;
+        if let Some(path) = self.path() {
+            let values = (left.json_value(field, &path), right.json_value(field, &path));
+            return self.missing_last(values.0, values.1, JsonValue::order);
+        }
         if let Some(key) = &self.key {
             let (left, right) = (left.keyed_number(field, key), right.keyed_number(field, key));
             let value = |number: Option<NumberValue>| number.unwrap_or(NumberValue::Integer(0));
@@ -146,7 +171,9 @@ impl Sort {
                 .apply(by_value.then(left.is_some().cmp(&right.is_some())));
         }
         match self.kind {
-            FieldType::DateTime => self.missing_last(left.time(field), right.time(field), Ord::cmp),
+            FieldType::DateTime | FieldType::DateTimeState => {
+                self.missing_last(left.time(field), right.time(field), Ord::cmp)
+            }
             FieldType::Number => self.missing_last(left.number(field), right.number(field), |left, right| {
                 left.order(*right)
             }),
@@ -202,6 +229,24 @@ mod tests {
             (sort.field, sort.key.as_deref()),
             (Field::FeedbackScores, Some("my score.v2"))
         );
+    }
+
+    #[test]
+    fn reads_paths_into_json() {
+        for (field, path) in [
+            ("data.a.b", "['a.b']"),
+            ("input.a.b", "a.b"),
+            ("output.x", "x"),
+            ("metadata.$.x[0]", "$.x[0]"),
+        ] {
+            let sort = parse(Entity::ExperimentItem, &format!(r#"[{{"field":"{field}"}}]"#)).expect("a sortable field");
+            assert_eq!(sort.kind, FieldType::Dictionary);
+            assert_eq!(sort.path().expect("a path").as_str(), path);
+        }
+        let sort = parse(Entity::Experiment, r#"[{"field":"duration.p90"}]"#).expect("a sortable field");
+        assert_eq!((sort.field, sort.path()), (Field::DurationQuantile, None));
+        assert_eq!(parse(Entity::Experiment, r#"[{"field":"duration.p95"}]"#), None);
+        assert_eq!(parse(Entity::ExperimentItem, r#"[{"field":"output"}]"#), None);
     }
 
     #[test]

@@ -1,14 +1,16 @@
 //! Lowering of filters, searches and sorts to SQL.
 //!
-//! A store implements [`SqlColumns`], which says how its tables spell the fields, and registers three scalar functions:
+//! A store implements [`SqlColumns`], which says how its tables spell the fields, and registers these scalar functions:
 //!
 //! | Call | Body |
 //! |---|---|
 //! | [`FN_TEXT`]`(op, mode, text, value)` | [`crate::text_test`] with [`crate::TextOp::from_code`], [`crate::TextMode::from_code`] and a [`crate::Needle`] of `value` |
 //! | [`FN_DICTIONARY`]`(op, json, key, value)` | [`crate::dictionary_test`] with [`crate::DictionaryOp::from_code`], a [`crate::Path`] of `key` and a [`crate::DictionaryTest`] of `value` |
+//! | [`FN_MAP`]`(op, json, key, value)` | [`crate::map_test`] with [`crate::MapOp::from_code`], a [`crate::Path`] of `key` and a [`crate::Needle`] of `value` |
+//! | [`FN_VALUE`]`(json, key)` | [`crate::json_value`] with a [`crate::Path`] of `key`: a double or a text |
 //! | [`FN_FOLD`]`(text)` | [`crate::fold`] |
 //!
-//! All are deterministic and answer 0 or 1 (the last one: text, NULL for NULL). `op`, `mode`, `key` and `value` are bound
+//! All are deterministic and answer 0 or 1 (the last two: a value, NULL when there is none). `op`, `mode`, `key` and `value` are bound
 //! parameters that stay the same for all rows of a statement, so what is prepared from them should be kept between calls.
 //!
 //! Text of clients only ever becomes a parameter. Conditions are true, or false or NULL, which is the same in `WHERE`.
@@ -18,7 +20,8 @@ use rust_decimal::Decimal;
 use crate::field::{Entity, Field, FieldType};
 use crate::filter::{Condition, EnumTest, Filter, ListTest, ScoreName, ScoreTest, Test};
 use crate::operator::{Compare, TextMode, TextOp};
-use crate::search::{SearchTarget, TextSearch, search_targets};
+use crate::path::Path;
+use crate::search::{SearchTarget, TermSearch, TextSearch, search_targets};
 use crate::sort::Sort;
 use crate::text::Needle;
 use crate::value::{Number, NumberValue};
@@ -28,6 +31,12 @@ pub const FN_TEXT: &str = "fq_text";
 
 /// Name of the scalar function for tests of values inside JSON.
 pub const FN_DICTIONARY: &str = "fq_dictionary";
+
+/// Name of the scalar function for tests of whole values inside JSON.
+pub const FN_MAP: &str = "fq_map";
+
+/// Name of the scalar function for values inside JSON that are sorted by.
+pub const FN_VALUE: &str = "fq_value";
 
 /// Name of the scalar function that folds case.
 pub const FN_FOLD: &str = "fq_fold";
@@ -152,6 +161,13 @@ pub trait SqlColumns {
     /// missing. The key is bound as a parameter.
     fn push_keyed_number(&self, field: Field, key: &str, sql: &mut SqlBuilder);
 
+    /// Appends an expression for the value at a path inside a JSON field, NULL when missing; numbers order before
+    /// texts. A store whose rows stand for several records puts an aggregate here. Occurs once per sort.
+    fn push_json_value(&self, field: Field, path: &Path, sql: &mut SqlBuilder) {
+        sql.push(FN_VALUE).push("(").push(&self.text_expr(field)).push(", ");
+        sql.bind_text(path.as_str()).push(")");
+    }
+
     /// Whether the text, time or number expression is never NULL, so that sorting may use an index in both directions.
     fn is_never_null(&self, field: Field) -> bool {
         matches!(field, Field::Id | Field::TraceId)
@@ -208,6 +224,14 @@ pub fn lower_condition(condition: &Condition, columns: &dyn SqlColumns, sql: &mu
                 .push(", ");
             sql.bind_text(test.needle.as_str()).push(")");
         }
+        Test::Map { path, op, needle } => {
+            sql.push(FN_MAP).push("(").bind(SqlValue::Integer(op.code())).push(", ");
+            sql.push(&columns.text_expr(field))
+                .push(", ")
+                .bind_text(path.as_str())
+                .push(", ");
+            sql.bind_text(needle.as_str()).push(")");
+        }
         Test::Score { name, test } => push_score(field, name, test, columns, sql),
         Test::Presence { present } => {
             sql.push("COALESCE(")
@@ -221,8 +245,22 @@ pub fn lower_condition(condition: &Condition, columns: &dyn SqlColumns, sql: &mu
 
 /// Appends ` AND (<condition>)` for a search.
 pub fn lower_search(search: &TextSearch, entity: Entity, columns: &dyn SqlColumns, sql: &mut SqlBuilder) {
+    push_search(std::slice::from_ref(search.needle()), entity, columns, sql);
+}
+
+/// Appends ` AND (<condition>)` for a search of terms.
+pub fn lower_term_search(search: &TermSearch, entity: Entity, columns: &dyn SqlColumns, sql: &mut SqlBuilder) {
+    push_search(search.needles(), entity, columns, sql);
+}
+
+/// Any needle in any place that the search of the entity looks at.
+fn push_search(needles: &[Needle], entity: Entity, columns: &dyn SqlColumns, sql: &mut SqlBuilder) {
     sql.push(" AND (");
-    for (index, target) in search_targets(entity).iter().enumerate() {
+    let targets = search_targets(entity);
+    let places = targets
+        .iter()
+        .flat_map(|target| needles.iter().map(move |needle| (target, needle)));
+    for (index, (target, needle)) in places.enumerate() {
         if index > 0 {
             sql.push(" OR ");
         }
@@ -232,19 +270,13 @@ pub fn lower_search(search: &TextSearch, entity: Entity, columns: &dyn SqlColumn
                     TextOp::Contains,
                     field.folding_mode(),
                     &columns.text_expr(field),
-                    search.needle(),
+                    needle,
                     sql,
                 );
             }
             SearchTarget::AnyOf(field) => {
                 let mut predicate = SqlBuilder::default();
-                push_call(
-                    TextOp::Contains,
-                    field.folding_mode(),
-                    ELEMENT,
-                    search.needle(),
-                    &mut predicate,
-                );
+                push_call(TextOp::Contains, field.folding_mode(), ELEMENT, needle, &mut predicate);
                 push_any(field, predicate, columns, sql);
             }
         }
@@ -255,6 +287,11 @@ pub fn lower_search(search: &TextSearch, entity: Entity, columns: &dyn SqlColumn
 /// Appends the terms of an `ORDER BY`, without the words and without the tie-breaks that should follow.
 pub fn lower_sort(sort: &Sort, columns: &dyn SqlColumns, sql: &mut SqlBuilder) {
     let direction = sort.direction.sql();
+    if let Some(path) = sort.path() {
+        columns.push_json_value(sort.field, &path, sql);
+        sql.push(" ").push(direction).push(" NULLS LAST");
+        return;
+    }
     if let Some(key) = &sort.key {
         sql.push("COALESCE(");
         columns.push_keyed_number(sort.field, key, sql);
@@ -264,7 +301,7 @@ pub fn lower_sort(sort: &Sort, columns: &dyn SqlColumns, sql: &mut SqlBuilder) {
         return;
     }
     let expression = match sort.kind {
-        FieldType::DateTime => columns.time_expr(sort.field),
+        FieldType::DateTime | FieldType::DateTimeState => columns.time_expr(sort.field),
         FieldType::Number => columns.number_expr(sort.field).sql,
         _ => columns.sort_text_expr(sort.field),
     };

@@ -84,6 +84,22 @@ impl NumberValue {
     }
 }
 
+/// A value inside JSON in the order in which sorting has it: numbers come before texts.
+#[derive(Debug, Clone, PartialEq, PartialOrd)]
+pub enum JsonValue {
+    /// A number; never NaN.
+    Number(f64),
+    /// A text, in byte order.
+    Text(String),
+}
+
+impl JsonValue {
+    /// The order among values.
+    pub fn order(&self, other: &JsonValue) -> Ordering {
+        self.partial_cmp(other).unwrap_or(Ordering::Equal)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -121,6 +137,20 @@ mod tests {
         let long = Number::parse("0.1234567899").expect("valid text").truncated(9);
         assert_eq!(long.decimal, Decimal::new(123_456_789, 9));
         assert_eq!(long.float, 0.123_456_789);
+    }
+
+    #[test]
+    fn orders_json_values() {
+        let text = |text: &str| JsonValue::Text(text.to_owned());
+        let sorted = [
+            JsonValue::Number(-1.0),
+            JsonValue::Number(9.0),
+            JsonValue::Number(10.0),
+            text("10"),
+            text("9"),
+        ];
+        assert!(sorted.windows(2).all(|pair| pair[0].order(&pair[1]).is_lt()));
+        assert_eq!(JsonValue::Number(-0.0).order(&JsonValue::Number(0.0)), Ordering::Equal);
     }
 
     #[test]

@@ -19,19 +19,27 @@ This page is generated from the tables in the code: run `FERROPIK_UPDATE_DOCS=1 
 after a change.
 ";
 
+const INSIDE_JSON: &str = "The rows of the view that compares experiments. A filter on any other field also names the `type` of the value, which is
+`string`, `number`, `dictionary` or `list`: `input.<path>`, `output.<path>` and `metadata.<path>` reach into the trace,
+`data.<column>` or a bare name is a column of the dataset item. The `key` of a dictionary leads on from there.
+
+```json
+[{\"field\": \"data.question\", \"type\": \"string\", \"operator\": \"contains\", \"value\": \"Rust\"}]
+```
+
+";
+
 #[test]
 fn the_guide_to_filters_is_current() {
     let mut page = INTRODUCTION.to_owned();
     for entity in Entity::ALL {
         let name = entity.as_str();
-        write!(
-            page,
-            "\n## {}{}s\n\n{}",
-            name[..1].to_uppercase(),
-            &name[1..],
-            fields_markdown(entity)
-        )
-        .unwrap();
+        let (first, rest) = name.split_at(1);
+        write!(page, "\n## {}{rest}s\n\n", first.to_uppercase()).unwrap();
+        if entity == Entity::ExperimentItem {
+            page.push_str(INSIDE_JSON);
+        }
+        page.push_str(&fields_markdown(entity));
     }
     let page = format!("{}\n", page.trim_end());
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/filters.md");

@@ -3,10 +3,13 @@
 
 use std::sync::Arc;
 
-use ferropik_query::sql::{FN_DICTIONARY, FN_FOLD, FN_TEXT};
-use ferropik_query::{DictionaryOp, DictionaryTest, Needle, Path, TextMode, TextOp, dictionary_test, fold, text_test};
+use ferropik_query::sql::{FN_DICTIONARY, FN_FOLD, FN_MAP, FN_TEXT, FN_VALUE};
+use ferropik_query::{
+    DictionaryOp, DictionaryTest, JsonValue, MapOp, Needle, Path, TextMode, TextOp, dictionary_test, fold, json_value,
+    map_test, text_test,
+};
 use rusqlite::functions::{Context, FunctionFlags};
-use rusqlite::types::ValueRef;
+use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, Error};
 
 use crate::engine::payload::Codec;
@@ -29,29 +32,29 @@ pub(crate) fn register(connection: &Connection, codec: &Arc<Codec>) -> rusqlite:
     connection.create_scalar_function(FN_TEXT, 4, flags, |context| {
         let op = TextOp::from_code(context.get(0)?).ok_or_else(|| unknown("operator"))?;
         let mode = TextMode::from_code(context.get(1)?).ok_or_else(|| unknown("mode"))?;
-        let needle: Arc<Needle> = context.get_or_create_aux(3, |value| {
-            value
-                .as_str()
-                .map(Needle::new)
-                .map_err(|error| Box::<dyn std::error::Error + Send + Sync>::from(error.to_string()))
-        })?;
+        let needle = prepared(context, 3, Needle::new)?;
         Ok(text_test(op, mode, text_at(context, 2)?, &needle))
     })?;
     connection.create_scalar_function(FN_DICTIONARY, 4, flags, |context| {
-        let path: Arc<Path> = context.get_or_create_aux(2, |value| {
-            value
-                .as_str()
-                .map(Path::new)
-                .map_err(|error| Box::<dyn std::error::Error + Send + Sync>::from(error.to_string()))
-        })?;
+        let path = prepared(context, 2, Path::new)?;
         let op = DictionaryOp::from_code(context.get(0)?).ok_or_else(|| unknown("operator"))?;
-        let test: Arc<DictionaryTest> = context.get_or_create_aux(3, |value| {
-            value
-                .as_str()
-                .map(|value| DictionaryTest::new(op, value))
-                .map_err(|error| Box::<dyn std::error::Error + Send + Sync>::from(error.to_string()))
-        })?;
+        let test = prepared(context, 3, |value| DictionaryTest::new(op, value))?;
         Ok(dictionary_test(&test, &path, text_at(context, 1)?))
+    })?;
+    connection.create_scalar_function(FN_MAP, 4, flags, |context| {
+        let op = MapOp::from_code(context.get(0)?).ok_or_else(|| unknown("operator"))?;
+        let path = prepared(context, 2, Path::new)?;
+        let needle = prepared(context, 3, Needle::new)?;
+        Ok(map_test(op, &path, text_at(context, 1)?, &needle))
+    })?;
+    connection.create_scalar_function(FN_VALUE, 2, flags, |context| {
+        let path = prepared(context, 1, Path::new)?;
+        let value = text_at(context, 0)?.and_then(|json| json_value(json, &path));
+        Ok(match value {
+            None => Value::Null,
+            Some(JsonValue::Number(number)) => Value::Real(number),
+            Some(JsonValue::Text(text)) => Value::Text(text),
+        })
     })?;
     connection.create_scalar_function(FN_FOLD, 1, flags, |context| {
         Ok(text_at(context, 0)?.map(|text| fold(text).into_owned()))
@@ -98,6 +101,20 @@ pub(crate) fn register(connection: &Connection, codec: &Arc<Codec>) -> rusqlite:
 
 fn unknown(what: &str) -> Error {
     Error::UserFunctionError(format!("unknown {what} of a filter function").into())
+}
+
+/// What is made of a text parameter that is the same for all rows, kept between the calls of a statement.
+fn prepared<T: Send + Sync + 'static>(
+    context: &Context<'_>,
+    index: i32,
+    build: impl FnOnce(&str) -> T,
+) -> rusqlite::Result<Arc<T>> {
+    context.get_or_create_aux(index, |value| {
+        value
+            .as_str()
+            .map(build)
+            .map_err(|error| Box::<dyn std::error::Error + Send + Sync>::from(error.to_string()))
+    })
 }
 
 fn text_at<'a>(context: &'a Context<'_>, index: usize) -> rusqlite::Result<Option<&'a str>> {

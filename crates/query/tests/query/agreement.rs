@@ -1,9 +1,10 @@
 //! Random filters, searches and sorts over random rows: memory and SQLite agree.
 
 use crate::store::{Cell, Columns, Kind, Row, columns, database, select, unit};
-use ferropik_query::sql::{NumberUnit, SqlBuilder, lower, lower_search, lower_sort};
+use ferropik_query::sql::{NumberUnit, SqlBuilder, lower, lower_search, lower_sort, lower_term_search};
 use ferropik_query::{
-    Direction, Entity, Field, Filter, NumberValue, Operator, RawFilter, Record, SortKind, Sorting, TextSearch, fields,
+    Direction, Entity, Field, Filter, NumberValue, Operator, RawFilter, Record, SortKind, Sorting, TermSearch,
+    TextSearch, fields,
 };
 use proptest::prelude::*;
 use rust_decimal::Decimal;
@@ -36,6 +37,20 @@ const JSON: [&str; 9] = [
     "{}",
     r#"{"n":-1e3,"t":true,"k":"ALPHA"}"#,
 ];
+
+/// Names outside of the field tables that reach into JSON.
+const INSIDE: [&str; 8] = [
+    "data.a",
+    "a.b",
+    "list",
+    "n",
+    "input.a.b",
+    "output.list",
+    "metadata.m",
+    "data.k",
+];
+
+const TYPES: [&str; 4] = ["string", "number", "dictionary", "list"];
 
 const KEYS: [&str; 14] = [
     "a",
@@ -156,6 +171,10 @@ fn entity() -> impl Strategy<Value = Entity> {
     prop::sample::select(Entity::ALL.to_vec())
 }
 
+fn is_sortable(entity: &Entity) -> bool {
+    fields(*entity).iter().any(|spec| spec.sortable())
+}
+
 fn raw_filter(entity: Entity) -> impl Strategy<Value = RawFilter> {
     let specs: Vec<_> = fields(entity).iter().filter(|spec| spec.filterable).collect();
     let value = prop_oneof![4 => prop::sample::select(VALUES.to_vec()), 1 => prop::sample::select(TEXTS.to_vec())];
@@ -167,8 +186,27 @@ fn raw_filter(entity: Entity) -> impl Strategy<Value = RawFilter> {
             operator: operator.get(operators).as_str().to_owned(),
             key: Some(key.to_owned()),
             value: value.to_owned(),
+            type_name: None,
         }
     })
+}
+
+/// A filter on a value inside JSON of which the client says the type.
+fn raw_inside() -> impl Strategy<Value = RawFilter> {
+    (
+        prop::sample::select(INSIDE.to_vec()),
+        prop::sample::select(TYPES.to_vec()),
+        prop::sample::select(Operator::ALL.to_vec()),
+        prop::option::of(prop::sample::select(KEYS.to_vec())),
+        prop::sample::select(VALUES.to_vec()),
+    )
+        .prop_map(|(field, type_name, operator, key, value)| RawFilter {
+            field: field.to_owned(),
+            operator: operator.as_str().to_owned(),
+            key: key.map(str::to_owned),
+            value: value.to_owned(),
+            type_name: Some(type_name.to_owned()),
+        })
 }
 
 fn matching(rows: &[Row], passes: impl Fn(&dyn Record) -> bool) -> Vec<usize> {
@@ -182,7 +220,12 @@ proptest! {
     fn filters_agree(
         (entity, rows, raw) in entity().prop_flat_map(|entity| {
             let rows = prop::collection::vec(row(entity), 1..8);
-            (Just(entity), rows, prop::collection::vec(raw_filter(entity), 30))
+            let inside = if entity == Entity::ExperimentItem { 30 } else { 0 };
+            let raw = (
+                prop::collection::vec(raw_filter(entity), 30),
+                prop::collection::vec(raw_inside(), inside),
+            );
+            (Just(entity), rows, raw.prop_map(|(fields, inside)| [fields, inside].concat()))
         }),
     ) {
         let connection = database(entity, &rows);
@@ -217,17 +260,30 @@ proptest! {
         lower_search(&search, entity, &Columns, &mut sql);
         sql.push(" ORDER BY position");
         prop_assert_eq!(select(&connection, sql), matching(&rows, |row| search.matches(entity, row)));
+
+        let terms = TermSearch::new(&format!("{text} ALPHA")).unwrap();
+        let mut sql = SqlBuilder::default();
+        sql.push("WHERE 1");
+        lower_term_search(&terms, entity, &Columns, &mut sql);
+        sql.push(" ORDER BY position");
+        prop_assert_eq!(select(&connection, sql), matching(&rows, |row| terms.matches_record(entity, row)));
     }
 
     #[test]
     fn sorts_agree(
-        (entity, rows, spec) in entity().prop_flat_map(|entity| {
+        (entity, rows, spec) in entity().prop_filter("sortable", is_sortable).prop_flat_map(|entity| {
             let sortable: Vec<_> = fields(entity).iter().filter(|spec| spec.sortable()).collect();
             (Just(entity), prop::collection::vec(row(entity), 1..10), prop::sample::select(sortable))
         }),
         direction in prop::sample::select(vec![Direction::Ascending, Direction::Descending]),
+        key in prop::sample::select(vec!["a", "n", "a.b", "k", "list", "t"]),
     ) {
-        let name = if spec.sort == SortKind::ByKey { format!("{}.k", spec.name) } else { spec.name.to_owned() };
+        let key = match spec.field {
+            Field::DurationQuantile => "p50",
+            field if field.is_json() => key,
+            _ => "k",
+        };
+        let name = if spec.sort == SortKind::ByKey { format!("{}.{key}", spec.name) } else { spec.name.to_owned() };
         let text = format!(r#"[{{"field":"{name}","direction":"{direction}"}}]"#);
         let sort = Sorting::from_query_param(entity, &text).unwrap().unwrap();
         let connection = database(entity, &rows);
@@ -255,6 +311,7 @@ fn every_field_and_operator_lowers() {
                         operator: operator.as_str().to_owned(),
                         key,
                         value: (*value).to_owned(),
+                        type_name: None,
                     };
                     let Ok(filter) = Filter::from_values(entity, vec![raw]) else {
                         return false;
@@ -274,21 +331,29 @@ fn every_field_and_operator_lowers() {
 #[test]
 fn client_text_is_only_bound() {
     let hostile = "x') OR 1=1 --";
-    for (field, key, operator) in [
+    let known = [
         ("name", "", "contains"),
         ("id", "", "="),
         ("metadata", hostile, "="),
         ("tags", "", "="),
         ("feedback_scores", hostile, "is_empty"),
         ("environment", "", "in"),
-    ] {
+    ]
+    .map(|(field, key, operator)| (Entity::Trace, field, key, operator));
+    let others = [
+        (Entity::DatasetItem, "data", hostile, "="),
+        (Entity::ExperimentItem, hostile, hostile, "="),
+        (Entity::ExperimentItem, "output.x') OR 1=1 --", "", "is_empty"),
+    ];
+    for (entity, field, key, operator) in known.into_iter().chain(others) {
         let raw = RawFilter {
             field: field.to_owned(),
             operator: operator.to_owned(),
             key: Some(key.to_owned()),
             value: hostile.to_owned(),
+            type_name: Some("dictionary".to_owned()),
         };
-        let filter = Filter::from_values(Entity::Trace, vec![raw]).unwrap();
+        let filter = Filter::from_values(entity, vec![raw]).unwrap();
         let mut sql = SqlBuilder::default();
         lower(&filter, &Columns, &mut sql);
         assert!(!sql.sql().contains("1=1"), "{}", sql.sql());

@@ -60,6 +60,36 @@ fn text(text: &str) -> SqlValue {
     SqlValue::Text(text.to_owned())
 }
 
+#[test]
+fn values_inside_json() {
+    let lowered = |entity: Entity, json: &str| {
+        let filter = Filter::from_query_param(entity, json).unwrap();
+        let mut sql = SqlBuilder::default();
+        lower_condition(&filter.conditions()[0], &Short, &mut sql);
+        sql.finish()
+    };
+    assert_eq!(
+        lowered(
+            Entity::DatasetItem,
+            r#"[{"field":"data","operator":"=","key":"it's","value":"x"}]"#
+        ),
+        (
+            "fq_map(?, t, ?, ?)".to_owned(),
+            vec![SqlValue::Integer(4), text(r"['it\'s']"), text("x")]
+        )
+    );
+    assert_eq!(
+        lowered(
+            Entity::ExperimentItem,
+            r#"[{"field":"output.n","type":"number","operator":"=","value":"1.5"}]"#
+        ),
+        (
+            "fq_dictionary(?, t, ?, ?)".to_owned(),
+            vec![SqlValue::Integer(14), text("n"), text("1.5")]
+        )
+    );
+}
+
 #[track_caller]
 fn check(field: &str, operator: &str, value: &str, sql: &str, params: &[SqlValue]) {
     let raw = RawFilter {
@@ -67,6 +97,7 @@ fn check(field: &str, operator: &str, value: &str, sql: &str, params: &[SqlValue
         operator: operator.to_owned(),
         key: Some("Key".to_owned()),
         value: value.to_owned(),
+        type_name: None,
     };
     let filter = Filter::from_values(Entity::Trace, vec![raw]).unwrap();
     let mut builder = SqlBuilder::default();
@@ -223,4 +254,14 @@ fn sorts() {
         assert_eq!(sql.sql(), expected);
         assert_eq!(sql.sql().matches('?').count(), sql.params().len());
     }
+    let json = r#"[{"field":"data.a.b"}]"#;
+    let sort = Sorting::from_query_param(Entity::ExperimentItem, json)
+        .unwrap()
+        .unwrap();
+    let mut sql = SqlBuilder::default();
+    lower_sort(&sort, &Short, &mut sql);
+    assert_eq!(
+        sql.finish(),
+        ("fq_value(t, ?) ASC NULLS LAST".to_owned(), vec![text("['a.b']")])
+    );
 }

@@ -13,6 +13,7 @@ fn raw(field: &str, operator: &str, key: Option<&str>, value: &str) -> RawFilter
         operator: operator.to_owned(),
         key: key.map(str::to_owned),
         value: value.to_owned(),
+        type_name: None,
     }
 }
 
@@ -133,7 +134,7 @@ fn every_type_takes_exactly_its_operators() {
             .filter(|spec| spec.filterable && spec.name != "custom")
         {
             for operator in ferropik_query::Operator::ALL {
-                let value = if spec.kind.as_str() == "DATE_TIME" {
+                let value = if spec.kind.as_str().starts_with("DATE_TIME") {
                     "2026-01-01T00:00:00Z"
                 } else {
                     "1"
@@ -329,6 +330,108 @@ fn unknown_sources_count_as_sdk() {
     assert_eq!(words("playground"), ["playground"]);
 }
 
+fn typed(field: &str, type_name: &str, operator: &str, key: Option<&str>, value: &str) -> RawFilter {
+    RawFilter {
+        type_name: Some(type_name.to_owned()),
+        ..raw(field, operator, key, value)
+    }
+}
+
+#[test]
+fn relational_fields_have_their_own_operators() {
+    for (entity, field, operator, kind) in [
+        (Entity::Dataset, "name", ">", "STRING_STATE_DB"),
+        (Entity::Dataset, "tags", "is_empty", "STRING_STATE_DB"),
+        (Entity::Dataset, "created_at", "contains", "DATE_TIME_STATE_DB"),
+        (Entity::Dataset, "type", "contains", "ENUM"),
+        (Entity::PromptVersion, "metadata", "in", "DICTIONARY_STATE_DB"),
+        (Entity::Prompt, "version_count", "contains", "NUMBER"),
+        (Entity::DatasetItem, "data", ">", "MAP"),
+        (Entity::Dashboard, "scope", ">", "ENUM"),
+        (Entity::AnnotationQueue, "feedback_definition_names", "in", "LIST"),
+    ] {
+        let error = parse(entity, raw(field, operator, Some("k"), "1")).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            format!("Invalid operator '{operator}' for field '{field}' of type '{kind}'")
+        );
+    }
+    let error = parse(Entity::DatasetItem, raw("data", "=", None, "x")).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "Invalid value 'x' or key 'null' for field 'data' of type 'MAP'"
+    );
+}
+
+#[test]
+fn offsets_survive_a_second_decoding() {
+    for value in [
+        "2026-01-01T02:00:00 02:00",
+        "2026-01-01T02:00:00+02:00",
+        "2026-01-01T00:00:00Z",
+    ] {
+        for entity in [Entity::Dataset, Entity::DatasetItem] {
+            assert_eq!(
+                parse(entity, raw("created_at", "=", None, value)).unwrap().test,
+                Test::Time {
+                    op: Compare::Equal,
+                    value: Timestamp::parse("2026-01-01T00:00:00Z").unwrap()
+                },
+                "{value}"
+            );
+        }
+    }
+    assert!(parse(Entity::Dataset, raw("created_at", "=", None, "2026-01-01 02:00")).is_err());
+}
+
+#[test]
+fn the_type_counts_only_in_the_compare_view() {
+    let text = r#"[{"field":"data.q","type":"string","operator":"contains","key":"","value":"x"}]"#;
+    let filter = Filter::from_query_param(Entity::ExperimentItem, text).unwrap();
+    assert_eq!(filter.conditions()[0].field, Field::Data);
+    assert_eq!(filter.conditions()[0].key(), Some("['q']"));
+    for (entity, text) in [
+        (Entity::DatasetItem, text.to_owned()),
+        (Entity::Trace, text.to_owned()),
+        (Entity::ExperimentItem, text.replace("string", "map")),
+        (Entity::ExperimentItem, text.replace(r#""string""#, "null")),
+        (Entity::ExperimentItem, text.replace("data.q", "input.")),
+    ] {
+        let error = Filter::from_query_param(entity, &text).unwrap_err();
+        assert_eq!(error.to_string(), format!("Invalid filters query parameter '{text}'"));
+    }
+    let known = parse(Entity::ExperimentItem, typed("duration", "string", ">", None, "5")).unwrap();
+    assert_eq!(known.field, Field::Duration);
+    assert!(matches!(known.test, Test::Number { .. }));
+    assert!(parse(Entity::Dataset, typed("name", "nonsense", "=", None, "x")).is_ok());
+    let read = |json: &str| serde_json::from_str::<RawFilter>(json).unwrap().type_name;
+    assert_eq!(
+        read(r#"{"field":"a","operator":"=","value":"","type":{"x":[1]}}"#),
+        None
+    );
+}
+
+#[test]
+fn values_inside_json_have_the_operators_of_their_type() {
+    for (type_name, operator, kind) in [
+        ("string", ">=", "STRING"),
+        ("number", "contains", "NUMBER"),
+        ("dictionary", "in", "DICTIONARY"),
+        ("list", ">", "LIST"),
+    ] {
+        let error = parse(Entity::ExperimentItem, typed("q", type_name, operator, None, "1")).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            format!("Invalid operator '{operator}' for field 'q' of type '{kind}'")
+        );
+    }
+    let error = parse(Entity::ExperimentItem, typed("output.x", "number", "=", None, "high")).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "Invalid value 'high' or key 'null' for field 'output.x' of type 'NUMBER'"
+    );
+}
+
 #[test]
 fn limits() {
     let many = vec![raw("name", "=", None, "x"); MAX_CONDITIONS + 1];
@@ -362,7 +465,7 @@ proptest! {
         for entity in Entity::ALL {
             let spec = index.get(fields(entity));
             let operator = operator.get(&ferropik_query::Operator::ALL);
-            let _ = parse(entity, RawFilter { field: spec.name.to_owned(), operator: operator.as_str().to_owned(), key: key.clone(), value: value.clone() });
+            let _ = parse(entity, RawFilter { field: spec.name.to_owned(), operator: operator.as_str().to_owned(), key: key.clone(), value: value.clone(), type_name: None });
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use ferropik_model::Timestamp;
 use ferropik_query::{
-    Entity, Field, Filter, NumberValue, Path, RawFilter, Record, TextSearch, UsageKey, dictionary_text,
+    Entity, Field, Filter, NumberValue, Path, RawFilter, Record, TermSearch, TextSearch, UsageKey, dictionary_text,
 };
 use rust_decimal::Decimal;
 
@@ -53,6 +53,7 @@ fn check_on(row: &Row, entity: Entity, cases: &[(&str, &str, &str, &str, bool)])
             operator: (*operator).to_owned(),
             key: Some((*key).to_owned()),
             value: (*value).to_owned(),
+            type_name: None,
         };
         let filter = Filter::from_values(entity, vec![raw]).unwrap();
         assert_eq!(filter.matches(row), *expected, "{field}.{key} {operator} {value:?}");
@@ -245,6 +246,142 @@ fn threads_look_at_all_their_traces() {
             ("status", "in", "", "active,inactive", true),
         ],
     );
+}
+
+fn item() -> Row {
+    let text = |text: &str| Cell::Text(text.to_owned());
+    Row([
+        (
+            (Field::Data, Kind::Text),
+            text(
+                r#"{"q":"What is \"é\"?","a.b":"dotted","a":{"b":"nested","n":2},"n":1.50,"list":["Red","blue",3],"none":null,"num":"7"}"#,
+            ),
+        ),
+        ((Field::Input, Kind::Text), text(r#"{"a":{"b":"Deep"},"q":"asked"}"#)),
+        ((Field::Output, Kind::Text), text(r#"{"answer":"Paris","score":0.9,"o":{"k":"V"}}"#)),
+        ((Field::Metadata, Kind::Text), text(r#"{"model":"m-1"}"#)),
+        ((Field::Tags, Kind::Text), text(r#"["Prod","v\u00e9"]"#)),
+    ]
+    .into_iter()
+    .collect())
+}
+
+#[test]
+fn columns_of_dataset_items() {
+    check_on(
+        &item(),
+        Entity::DatasetItem,
+        &[
+            ("data", "=", "q", "what is \"é\"?", true),
+            ("data", "contains", "q", "IS \"É", true),
+            ("data", "=", "a.b", "dotted", true),
+            ("data", "contains", "a", "NESTED", true),
+            ("data", "=", "a", r#"{"b":"nested","n":2}"#, true),
+            ("data", "=", "a.n", "2", false),
+            ("data", "=", "n", "1.50", true),
+            ("data", "starts_with", "list", "[", true),
+            ("data", "ends_with", "list", "3]", true),
+            ("data", "=", "missing", "", true),
+            ("data", "!=", "missing", "x", true),
+            ("data", "not_contains", "missing", "x", true),
+            ("data", "contains", "missing", "x", false),
+            ("full_data", "contains", "", "is \"é", true),
+            ("full_data", "contains", "", "DOTTED", true),
+        ],
+    );
+}
+
+#[test]
+fn tags_as_text() {
+    for entity in [Entity::Dataset, Entity::Prompt, Entity::PromptVersion] {
+        check_on(
+            &item(),
+            entity,
+            &[
+                ("tags", "contains", "", "pro", true),
+                ("tags", "contains", "", "VÉ", true),
+                ("tags", "not_contains", "", "dev", true),
+                ("tags", "=", "", "Prod", false),
+            ],
+        );
+    }
+}
+
+#[test]
+fn values_inside_compared_items() {
+    for (field, type_name, operator, key, value, expected) in [
+        ("data.q", "string", "contains", "", "WHAT", true),
+        ("q", "string", "ends_with", "", "?", true),
+        ("a.b", "string", "=", "", "dotted", true),
+        ("data.a", "string", "contains", "", "nested", true),
+        ("data.q", "string", ">", "", "v", true),
+        ("data.missing", "string", "!=", "", "x", true),
+        ("n", "number", "=", "", "1.5", true),
+        ("n", "number", "!=", "", "1.500", false),
+        ("n", "number", ">=", "", "1.49", true),
+        ("num", "number", "<", "", "10", true),
+        ("q", "number", "!=", "", "1", false),
+        ("missing", "number", "<", "", "1", false),
+        ("data.a", "dictionary", "=", "b", "NESTED", true),
+        ("data.a", "dictionary", ">", "n", "1", true),
+        ("data.a", "dictionary", "is_empty", "x", "", true),
+        ("data.a", "dictionary", "contains", "", "nested", true),
+        ("data.a", "dictionary", "is_empty", "", "", false),
+        ("data.none", "dictionary", "is_empty", "", "", true),
+        ("data.missing", "dictionary", "is_not_empty", "", "", false),
+        ("data.list", "list", "contains", "", "RE", true),
+        ("data.list", "list", "not_contains", "", "green", true),
+        ("data.list", "list", "=", "", "red", false),
+        ("data.list", "list", "=", "", "3", true),
+        ("data.list", "list", "!=", "", "blue", false),
+        ("data.list", "list", "is_not_empty", "", "", true),
+        ("data.none", "list", "is_empty", "", "", true),
+        ("data.q", "list", "contains", "", "what", true),
+        ("input.a.b", "string", "=", "", "deep", true),
+        ("output.answer", "string", "=", "", "paris", true),
+        ("output.score", "number", ">", "", "0.5", true),
+        ("output.o", "dictionary", "=", "k", "v", true),
+        ("metadata.model", "string", "starts_with", "", "M-", true),
+        ("output", "string", "contains", "", "answer", true),
+    ] {
+        let raw = RawFilter {
+            field: field.to_owned(),
+            operator: operator.to_owned(),
+            key: Some(key.to_owned()),
+            value: value.to_owned(),
+            type_name: Some(type_name.to_owned()),
+        };
+        let filter = Filter::from_values(Entity::ExperimentItem, vec![raw]).unwrap();
+        assert_eq!(
+            filter.matches(&item()),
+            expected,
+            "{field} {type_name} {operator} {key} {value}"
+        );
+    }
+}
+
+#[test]
+fn searches_of_terms() {
+    assert_eq!(TermSearch::new(" \n "), None);
+    let needles = |text: &str| TermSearch::new(text).unwrap().needles().len();
+    assert_eq!(needles(" Paris  PARIS rome "), 2);
+    for (text, expected) in [
+        ("paris", true),
+        ("nowhere PARIS", true),
+        ("asked", true),
+        ("\"é\"?", true),
+        ("m-1", false),
+        ("nowhere", false),
+    ] {
+        let search = TermSearch::new(text).unwrap();
+        assert_eq!(
+            search.matches_record(Entity::ExperimentItem, &item()),
+            expected,
+            "{text}"
+        );
+        let texts = [Field::Data, Field::Input, Field::Output].map(|field| item().text(field).unwrap().into_owned());
+        assert_eq!(search.matches(texts.iter().map(String::as_str)), expected, "{text}");
+    }
 }
 
 #[test]

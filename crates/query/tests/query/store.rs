@@ -3,12 +3,16 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::error::Error;
+use std::sync::Arc;
 
 use ferropik_model::Timestamp;
-use ferropik_query::sql::{FN_DICTIONARY, FN_FOLD, FN_TEXT, NumberExpr, NumberUnit, SqlBuilder, SqlColumns, SqlValue};
+use ferropik_query::sql::{
+    FN_DICTIONARY, FN_FOLD, FN_MAP, FN_TEXT, FN_VALUE, NumberExpr, NumberUnit, SqlBuilder, SqlColumns, SqlValue,
+};
 use ferropik_query::{
-    DictionaryOp, DictionaryTest, Entity, Field, FieldType, Needle, NumberValue, Path, Record, SearchTarget, TextMode,
-    TextOp, dictionary_test, fields, fold, search_targets, text_test,
+    DictionaryOp, DictionaryTest, Entity, Field, FieldType, JsonValue, MapOp, Needle, NumberValue, Path, Record,
+    SearchTarget, SortKind, TextMode, TextOp, dictionary_test, fields, fold, json_value, map_test, search_targets,
+    text_test,
 };
 use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::{Value, ValueRef};
@@ -30,16 +34,37 @@ pub(crate) fn register(connection: &Connection) -> rusqlite::Result<()> {
     })?;
     connection.create_scalar_function(FN_DICTIONARY, 4, flags, |context| {
         let op = DictionaryOp::from_code(context.get(0)?).ok_or_else(|| user_error("dictionary operator"))?;
-        let path = context.get_or_create_aux(2, |value: ValueRef<'_>| -> Result<Path, BoxError> {
-            Ok(Path::new(value.as_str()?))
-        })?;
+        let path = path_at(context, 2)?;
         let test = context.get_or_create_aux(3, |value: ValueRef<'_>| -> Result<DictionaryTest, BoxError> {
             Ok(DictionaryTest::new(op, value.as_str()?))
         })?;
         Ok(dictionary_test(&test, &path, text(context, 1)?))
     })?;
+    connection.create_scalar_function(FN_MAP, 4, flags, |context| {
+        let op = MapOp::from_code(context.get(0)?).ok_or_else(|| user_error("map operator"))?;
+        let path = path_at(context, 2)?;
+        let needle = context.get_or_create_aux(3, |value: ValueRef<'_>| -> Result<Needle, BoxError> {
+            Ok(Needle::new(value.as_str()?))
+        })?;
+        Ok(map_test(op, &path, text(context, 1)?, &needle))
+    })?;
+    connection.create_scalar_function(FN_VALUE, 2, flags, |context| {
+        let path = path_at(context, 1)?;
+        let value = text(context, 0)?.and_then(|json| json_value(json, &path));
+        Ok(match value {
+            None => Value::Null,
+            Some(JsonValue::Number(number)) => Value::Real(number),
+            Some(JsonValue::Text(text)) => Value::Text(text),
+        })
+    })?;
     connection.create_scalar_function(FN_FOLD, 1, flags, |context| {
         Ok(text(context, 0)?.map(|text| fold(text).into_owned()))
+    })
+}
+
+fn path_at(context: &Context<'_>, index: i32) -> rusqlite::Result<Arc<Path>> {
+    context.get_or_create_aux(index, |value: ValueRef<'_>| -> Result<Path, BoxError> {
+        Ok(Path::new(value.as_str()?))
     })
 }
 
@@ -64,7 +89,7 @@ pub(crate) enum Kind {
 
 fn kinds(kind: FieldType, any_of: bool) -> &'static [Kind] {
     match kind {
-        FieldType::DateTime => &[Kind::Time],
+        FieldType::DateTime | FieldType::DateTimeState => &[Kind::Time],
         FieldType::Number => &[Kind::Number],
         FieldType::List => &[Kind::List, Kind::Text],
         FieldType::StringList => &[Kind::List],
@@ -86,8 +111,8 @@ pub(crate) fn columns(entity: Entity) -> Vec<(Field, Kind)> {
         for kind in kinds(spec.kind, spec.any_of) {
             add((spec.field, *kind));
         }
-        if matches!(spec.field, Field::Usage(_)) {
-            add((spec.field, Kind::Keyed));
+        if spec.sort == SortKind::ByKey {
+            add((spec.field, if spec.field.is_json() { Kind::Text } else { Kind::Keyed }));
         }
     }
     for target in search_targets(entity) {
@@ -176,7 +201,7 @@ pub(crate) fn unit(field: Field) -> NumberUnit {
         Field::Ttft => NumberUnit::Real,
         Field::Duration => NumberUnit::Scaled(3),
         Field::TotalEstimatedCost => NumberUnit::Scaled(12),
-        Field::FeedbackScores | Field::SpanFeedbackScores => NumberUnit::Scaled(9),
+        Field::FeedbackScores | Field::SpanFeedbackScores | Field::ExperimentScores => NumberUnit::Scaled(9),
         _ => NumberUnit::Scaled(0),
     }
 }

@@ -30,7 +30,7 @@ pub(crate) fn is_answerable(filter: &Filter) -> bool {
             Field::Input | Field::Output | Field::Metadata | Field::FirstMessage | Field::LastMessage
         );
         let is_error_text = condition.field == Field::ErrorInfo && !matches!(condition.test, Test::Presence { .. });
-        !is_payload && !is_error_text && !matches!(condition.test, Test::Dictionary { .. })
+        !is_payload && !is_error_text && !matches!(condition.test, Test::Dictionary { .. } | Test::Map { .. })
     })
 }
 
@@ -172,7 +172,7 @@ impl Selector<'_> {
             Test::Presence { present } => {
                 rows.retain(table.column(Col::Flags), |flags| (flags & flag::ERROR != 0) == *present);
             }
-            Test::Dictionary { .. } => return Ok(false),
+            Test::Dictionary { .. } | Test::Map { .. } => return Ok(false),
         }
         Ok(true)
     }

@@ -53,7 +53,8 @@ pub(crate) fn resolve(
     let alias = match entity {
         Entity::Trace => "t",
         Entity::Span => "s",
-        Entity::Thread => return Ok(None),
+        // Nothing else has payloads of its own.
+        _ => return Ok(None),
     };
     let (narrow, residual) = narrow(selection);
     let scan = Scan {

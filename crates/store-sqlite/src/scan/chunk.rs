@@ -45,8 +45,8 @@ impl<'a> Tester<'a> {
     /// A tester that reads through a connection.
     pub(crate) fn new(context: &'a Context, connection: &'a Connection, plan: &'a Plan) -> Tester<'a> {
         let table = match plan.entity {
-            Entity::Trace | Entity::Thread => "trace_payload",
             Entity::Span => "span_payload",
+            _ => "trace_payload",
         };
         let wanted = plan.frames();
         let columns: Vec<&str> = (0..FRAME_COUNT)
@@ -173,8 +173,8 @@ impl<'a> Tester<'a> {
         found: &mut Vec<u32>,
     ) -> StoreResult<()> {
         let select = match self.plan.entity {
-            Entity::Trace | Entity::Thread => "SELECT seq, id, tags, name, thread FROM trace WHERE seq",
             Entity::Span => "SELECT seq, id, tags, name, trace, type, model, provider FROM span WHERE seq",
+            _ => "SELECT seq, id, tags, name, thread FROM trace WHERE seq",
         };
         let sql = [
             format!("{select} = ?1"),

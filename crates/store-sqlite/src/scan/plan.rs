@@ -91,7 +91,7 @@ impl Plan {
             needle: search.needle().clone(),
             frames: match entity {
                 Entity::Trace => &[2, 0, 1, 3],
-                Entity::Span | Entity::Thread => &[2, 0, 1],
+                _ => &[2, 0, 1],
             },
             in_ids: can_be_in_id(search.needle().folded()),
         });
