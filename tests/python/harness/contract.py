@@ -148,8 +148,13 @@ def close(schema: Any) -> None:
             close(part)
 
 
+def sample_of(parameter: dict) -> str:
+    """A value for a parameter that fits it and names nothing that exists."""
+    return uuid7() if parameter["name"].endswith("_id") else sample(parameter.get("schema", {}))
+
+
 def sample(schema: dict) -> str:
-    """A value for a parameter that fits its schema and names nothing that exists."""
+    """A value that fits a schema."""
     for keyword in ("oneOf", "anyOf"):
         for part in schema.get(keyword, []):
             if part.get("type") != "null":
@@ -176,7 +181,7 @@ def url_of(operation: Operation, values: dict[str, str] | None = None) -> str:
     path = operation.path
     for parameter in operation.in_path():
         name = parameter["name"]
-        value = (values or {}).get(name) or sample(parameter.get("schema", {}))
+        value = (values or {}).get(name) or sample_of(parameter)
         path = path.replace(f"{{{name}}}", str(value))
     return path
 
@@ -184,7 +189,7 @@ def url_of(operation: Operation, values: dict[str, str] | None = None) -> str:
 def required_query(operation: Operation) -> dict[str, str]:
     """Samples of the query parameters that must be there."""
     return {
-        parameter["name"]: sample(parameter.get("schema", {}))
+        parameter["name"]: sample_of(parameter)
         for parameter in operation.in_query()
         if parameter.get("required")
     }
