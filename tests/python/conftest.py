@@ -103,4 +103,4 @@ def judge(stub, monkeypatch):
     for variable in ("OPENAI_API_BASE", "OPENAI_BASE_URL"):
         monkeypatch.setenv(variable, stub.url)
     monkeypatch.setenv("OPENAI_API_KEY", "unused")
-    return "openai/gpt-4o"
+    return "openai/gpt-5-nano"
