@@ -2,12 +2,15 @@
 
 use indexmap::IndexMap;
 use rust_decimal::Decimal;
-use serde::de::{Deserialize, Deserializer};
 use serde::Serialize;
+use serde::de::{Deserialize, Deserializer};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{Comment, DatasetVersionSummary, ExecutionPolicy, FeedbackScore, NamedScore, Percentiles, RawJson, Timestamp, Usage, VisibilityMode};
+use crate::{
+    Comment, DatasetVersionSummary, ExecutionPolicy, FeedbackScore, NamedScore, Percentiles, RawJson, Timestamp, Usage,
+    VisibilityMode,
+};
 use crate::{wire, wire_object};
 
 /// What an experiment is for.

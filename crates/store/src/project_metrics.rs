@@ -9,7 +9,7 @@ use crate::{Scope, StoreResult};
 
 /// What entities are grouped by.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum GroupBy {
+pub enum BreakdownBy {
     /// Every tag; an entity counts once for each.
     Tags,
     /// The text under a key of the metadata.
@@ -75,7 +75,7 @@ pub struct MetricQuery {
     /// Width of the intervals.
     pub interval: MetricInterval,
     /// Groups; none for a single one, or one for each name of the measure.
-    pub group_by: Option<GroupBy>,
+    pub group_by: Option<BreakdownBy>,
     /// Which value the groups show.
     pub sub_metric: Option<SubMetric>,
 }

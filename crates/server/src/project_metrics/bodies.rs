@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use ferropik_model::{Measure, MetricEntity, MetricInterval, MetricType, Timestamp, wire, wire_object};
 use ferropik_query::{Entity, Filter, RawFilter};
-use ferropik_store::{GroupBy, Percentile, SubMetric};
+use ferropik_store::{BreakdownBy, Percentile, SubMetric};
 use uuid::Uuid;
 
 use crate::http::{ApiError, ApiResult, Violations};
@@ -112,7 +112,7 @@ pub(super) struct CheckedMetric {
     pub(super) filter: Filter,
     pub(super) start: Timestamp,
     pub(super) end: Option<Timestamp>,
-    pub(super) group_by: Option<GroupBy>,
+    pub(super) group_by: Option<BreakdownBy>,
     pub(super) sub_metric: Option<SubMetric>,
 }
 
@@ -254,7 +254,10 @@ fn has_groups(metric: MetricType) -> bool {
     )
 }
 
-fn groups(metric: MetricType, breakdown: Option<BreakdownWrite>) -> ApiResult<(Option<GroupBy>, Option<SubMetric>)> {
+fn groups(
+    metric: MetricType,
+    breakdown: Option<BreakdownWrite>,
+) -> ApiResult<(Option<BreakdownBy>, Option<SubMetric>)> {
     let Some(breakdown) = breakdown else {
         return Ok((None, None));
     };
@@ -271,7 +274,7 @@ fn groups(metric: MetricType, breakdown: Option<BreakdownWrite>) -> ApiResult<(O
     let is_of_spans = entity == MetricEntity::Spans;
     let (group_by, is_compatible, supported) = match field {
         "none" => return Ok((None, None)),
-        "tags" => (GroupBy::Tags, true, of_all),
+        "tags" => (BreakdownBy::Tags, true, of_all),
         "metadata" => {
             violations.check(
                 metadata_key.is_some(),
@@ -279,19 +282,19 @@ fn groups(metric: MetricType, breakdown: Option<BreakdownWrite>) -> ApiResult<(O
                 "metadata_key is required when group by field is 'metadata'",
             );
             (
-                GroupBy::Metadata(metadata_key.unwrap_or_default()),
+                BreakdownBy::Metadata(metadata_key.unwrap_or_default()),
                 not_of_threads,
                 of_two,
             )
         }
-        "name" => (GroupBy::Name, not_of_threads, of_two),
-        "error_info" => (GroupBy::ErrorInfo, not_of_threads, of_two),
-        "error_type" => (GroupBy::ErrorType, not_of_threads, of_two),
-        "model" => (GroupBy::Model, is_of_spans, of_spans),
-        "provider" => (GroupBy::Provider, is_of_spans, of_spans),
-        "type" => (GroupBy::Type, is_of_spans, of_spans),
+        "name" => (BreakdownBy::Name, not_of_threads, of_two),
+        "error_info" => (BreakdownBy::ErrorInfo, not_of_threads, of_two),
+        "error_type" => (BreakdownBy::ErrorType, not_of_threads, of_two),
+        "model" => (BreakdownBy::Model, is_of_spans, of_spans),
+        "provider" => (BreakdownBy::Provider, is_of_spans, of_spans),
+        "type" => (BreakdownBy::Type, is_of_spans, of_spans),
         "guardrail_name" => (
-            GroupBy::GuardrailName,
+            BreakdownBy::GuardrailName,
             metric == MetricType::GuardrailsFailedCount,
             "Guardrail metrics only",
         ),
@@ -491,7 +494,7 @@ mod tests {
             );
         }
         let checked = check("SPAN_DURATION", r#"{"field":"model","sub_metric":"P90"}"#).unwrap();
-        assert_eq!(checked.group_by, Some(GroupBy::Model));
+        assert_eq!(checked.group_by, Some(BreakdownBy::Model));
         assert_eq!(checked.sub_metric, Some(SubMetric::Percentile(Percentile::P90)));
         assert_eq!(check("SPAN_COST", r#"{"field":"none"}"#).unwrap().group_by, None);
         assert_eq!(check("SPAN_COST", "null").unwrap().group_by, None);

@@ -14,7 +14,7 @@ use async_trait::async_trait;
 use ferropik_model::{Measure, MetricEntity, MetricInterval, Timestamp};
 use ferropik_query::Path;
 use ferropik_store::{
-    DailyCosts, FoundSeries, GroupBy, MetricQuery, MetricRange, MetricStore, MetricTotals, Scope, Selection,
+    BreakdownBy, DailyCosts, FoundSeries, MetricQuery, MetricRange, MetricStore, MetricTotals, Scope, Selection,
     StoreError, StoreResult, SubMetric,
 };
 use rustc_hash::FxHashMap;
@@ -122,15 +122,15 @@ fn request_of(reader: Reader<'_>, query: &MetricQuery) -> StoreResult<Option<Req
     };
     let by = match &query.group_by {
         None => By::Nothing,
-        Some(GroupBy::Tags) => By::Tags,
-        Some(GroupBy::Metadata(key)) => By::Metadata(Path::new(key)),
-        Some(GroupBy::Name) => By::Name,
-        Some(GroupBy::ErrorInfo) => By::ErrorInfo,
-        Some(GroupBy::ErrorType) => By::ErrorType,
-        Some(GroupBy::Model) => By::Model,
-        Some(GroupBy::Provider) => By::Provider,
-        Some(GroupBy::Type) => By::Type,
-        Some(GroupBy::GuardrailName) => By::GuardrailName,
+        Some(BreakdownBy::Tags) => By::Tags,
+        Some(BreakdownBy::Metadata(key)) => By::Metadata(Path::new(key)),
+        Some(BreakdownBy::Name) => By::Name,
+        Some(BreakdownBy::ErrorInfo) => By::ErrorInfo,
+        Some(BreakdownBy::ErrorType) => By::ErrorType,
+        Some(BreakdownBy::Model) => By::Model,
+        Some(BreakdownBy::Provider) => By::Provider,
+        Some(BreakdownBy::Type) => By::Type,
+        Some(BreakdownBy::GuardrailName) => By::GuardrailName,
     };
     Ok(Some(Request {
         interval: query.interval,

@@ -80,7 +80,8 @@ impl Source {
         let columns: &dyn SqlColumns = match self.entity {
             Entity::Trace => &TraceColumns { project },
             Entity::Span => &SpanColumns { project },
-            Entity::Thread => &ThreadColumns { project },
+            // The sources are of these three entities only.
+            _ => &ThreadColumns { project },
         };
         let mut sql = SqlBuilder::default();
         sql.push("SELECT ")
