@@ -23,7 +23,8 @@ CREATE TABLE dataset (
     UNIQUE (workspace, folded_name)
 );
 CREATE INDEX dataset_by_workspace ON dataset (workspace, id) WHERE folded_name IS NOT NULL;
-CREATE INDEX dataset_by_project ON dataset (project, id) WHERE folded_name IS NOT NULL;
+CREATE INDEX dataset_by_project ON dataset (project, id) WHERE project IS NOT NULL;
+CREATE INDEX dataset_deleted ON dataset (workspace) WHERE folded_name IS NULL;
 
 -- Versions of a dataset are numbered from 1 without gaps.
 CREATE TABLE dataset_version (
@@ -81,7 +82,7 @@ CREATE TABLE dataset_item (
     updated_us  INTEGER NOT NULL,
     updated_by  INTEGER NOT NULL
 );
-CREATE UNIQUE INDEX dataset_item_by_dataset ON dataset_item (dataset, id, first);
+CREATE INDEX dataset_item_by_dataset ON dataset_item (dataset, id, first, until);
 CREATE INDEX dataset_item_latest ON dataset_item (dataset, id) WHERE until = 9223372036854775807;
 CREATE INDEX dataset_item_by_id ON dataset_item (id);
 CREATE INDEX dataset_item_by_shape ON dataset_item (dataset, shape, until, first);
