@@ -11,7 +11,7 @@ use super::merge::{Run, runs_of};
 use super::scope::{Compared, Watch};
 use super::select::{RunFilter, passing_runs};
 use super::state::States;
-use crate::datasets::item::ItemState;
+use crate::datasets::ItemState;
 use crate::error::translate;
 use crate::experiments::{ItemRow, item_of, policy_of_row};
 use crate::read::assemble::Assembler;

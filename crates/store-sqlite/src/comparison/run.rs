@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::field::{FRAMES, FRAME_COUNT, Part, part_of};
 use super::merge::Run;
 use super::scope::Watch;
-use crate::datasets::item::ItemState;
+use crate::datasets::ItemState;
 use crate::datasets::find::source_of;
 use crate::error::translate;
 use crate::rows::{Totals, duration_us, flag};

@@ -7,6 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use uuid::Uuid;
 
 use crate::Context;
+use crate::datasets::find;
 use crate::engine::readers::{Cancelled, QUERY_TIME_LIMIT};
 use crate::error::translate;
 use crate::rows::uuid_at;
@@ -70,15 +71,10 @@ impl Compared {
     ) -> StoreResult<Option<Compared>> {
         let connection = watch.connection;
         let workspace = workspace_key(connection, scope)?;
-        let key: Option<i64> = connection
-            .prepare_cached("SELECT key FROM dataset WHERE id = ?1 AND workspace = ?2")
-            .and_then(|mut statement| {
-                statement
-                    .query_row(params![dataset.as_bytes(), workspace], |row| row.get(0))
-                    .optional()
-            })
-            .map_err(translate)?;
-        let Some(key) = key else { return Ok(None) };
+        let found = find::by_id_even_deleted(connection, workspace, dataset)?;
+        let Some(key) = found.filter(|row| row.is_visible(scope)).map(|row| row.key) else {
+            return Ok(None);
+        };
         let experiments = match ids {
             Some(ids) => experiments_by_id(connection, key, ids),
             None => all_experiments(connection, key),

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::merge::Run;
 use super::scope::{Compared, Watch};
-use crate::datasets::item::{ItemState, item_in_version, newest_state};
+use crate::datasets::{ItemState, item_in_version, newest_state};
 
 /// The state of an item in a version; the newest one when the version does not hold it, or there is no version.
 pub(super) fn state_of(
