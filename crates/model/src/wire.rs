@@ -273,6 +273,7 @@ macro_rules! wire_object {
                     }
                     position += 1;
                 )*
+                let _ = position;
                 Ok(())
             }
         }

@@ -26,7 +26,7 @@ use crate::lock::{DirectoryLock, LockError};
 use crate::payloads::Encoder;
 use crate::scan::{Helpers, Sealer, Sealing};
 use crate::state::State;
-use crate::{functions, purge};
+use crate::{environments, functions, purge};
 
 /// Name of the database file inside of the data directory.
 pub(crate) const DATABASE_FILE: &str = "ferropik.db";
@@ -404,6 +404,7 @@ fn seed(connection: &Connection) -> rusqlite::Result<()> {
             user
         ],
     )?;
+    environments::seed(&transaction, workspace, user, now)?;
     transaction.commit()
 }
 

@@ -62,4 +62,6 @@ pub enum Conflict {
     OtherParent,
     /// The name is taken.
     NameTaken,
+    /// There are as many as there may be.
+    LimitReached,
 }

@@ -1,9 +1,8 @@
 //! Experiments, their items and assertion results.
 
-use utoipa_axum::router::OpenApiRouter;
+pub(crate) mod names;
+mod routes;
+pub(crate) mod service;
+mod validate;
 
-use crate::AppState;
-
-pub(crate) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
-}
+pub(crate) use routes::router;

@@ -188,6 +188,7 @@ impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> ApiError {
         match error {
             StoreError::Conflict(Conflict::Exists | Conflict::NameTaken) => ApiError::conflict("Already exists"),
+            StoreError::Conflict(Conflict::LimitReached) => ApiError::conflict("The limit is reached"),
             StoreError::Conflict(Conflict::OtherProject) => {
                 ApiError::conflict("Project name and workspace name do not match the existing entity")
             }
