@@ -11,6 +11,7 @@ use super::merge::{Run, runs_of};
 use super::scope::{Compared, Watch};
 use super::select::{RunFilter, passing_runs};
 use super::state::States;
+use super::verdicts::verdicts_of;
 use crate::datasets::ItemState;
 use crate::error::translate;
 use crate::experiments::{ItemRow, item_of, policy_of_row};
@@ -132,7 +133,7 @@ impl<'a> Rows<'a> {
             .map(|row| self.assembler.trace(&row, Uuid::nil()))
             .transpose()?
             .unwrap_or_default();
-        let assertion_results = crate::experiments::assertions_of(connection, strings, run.trace)?;
+        let assertion_results = verdicts_of(connection, strings, run.trace)?;
         Ok(Some(ExperimentItemDetails {
             item,
             input: trace.input,

@@ -16,7 +16,7 @@ use crate::datasets::ItemState;
 use crate::datasets::find::source_of;
 use crate::error::translate;
 use crate::rows::{Totals, duration_us, flag};
-use crate::scoring::{self, mean};
+use crate::scoring::{self, ASSERTION_QUEUE, mean};
 
 /// What filters and statistics look at in the row of a trace.
 #[derive(Debug, Clone)]
@@ -56,10 +56,10 @@ pub(super) fn scores_of(watch: &Watch<'_>, trace: i64) -> StoreResult<Vec<(i64, 
     let mut statement = watch
         .connection
         .prepare_cached(
-            "SELECT name, value FROM score WHERE kind = ?1 AND entity = ?2 AND category IS NOT 'suite_assertion'",
+            "SELECT name, value FROM score WHERE kind = ?1 AND entity = ?2 AND queue <> ?3",
         )
         .map_err(translate)?;
-    let mut rows = statement.query(params![scoring::TRACE, trace]).map_err(translate)?;
+    let mut rows = statement.query(params![scoring::TRACE, trace, ASSERTION_QUEUE]).map_err(translate)?;
     // The key of the table keeps the entries of a name together.
     let mut sums: Vec<(i64, i128, i128)> = Vec::new();
     while let Some(row) = rows.next().map_err(translate)? {

@@ -8,6 +8,9 @@ mod rows;
 mod summary;
 mod write;
 
+pub(crate) use items::{item_of, policy_of_row};
+pub(crate) use rows::ItemRow;
+
 use async_trait::async_trait;
 use ferropik_model::{Experiment, ExperimentItem};
 use ferropik_store::{
@@ -19,7 +22,7 @@ use uuid::Uuid;
 
 use self::dataset::DatasetRef;
 use self::read::Assembler;
-use self::rows::{ExperimentRow, ItemRow};
+use self::rows::ExperimentRow;
 use self::summary::Fresh;
 use crate::SqliteStore;
 use crate::engine::payload::Field;
