@@ -7,7 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{Comment, FeedbackScore, NamedScore, Percentiles, RawJson, Timestamp, Usage, VisibilityMode};
+use crate::{Comment, DatasetVersionSummary, ExecutionPolicy, FeedbackScore, NamedScore, Percentiles, RawJson, Timestamp, Usage, VisibilityMode};
 use crate::{wire, wire_object};
 
 /// What an experiment is for.
@@ -171,23 +171,6 @@ pub struct ExperimentPrompt {
     pub prompt_name: String,
 }
 
-/// The version of the dataset that an experiment ran over.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct ExperimentDatasetVersion {
-    /// Version.
-    pub id: Uuid,
-    /// Last 8 hexadecimal digits of the id.
-    pub version_hash: String,
-    /// Such as `v3`.
-    pub version_name: String,
-    /// What changed in it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub change_description: Option<String>,
-    /// Its tags.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub tags: Vec<String>,
-}
-
 /// An experiment as read, with what its traces add up to.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Experiment {
@@ -262,7 +245,7 @@ pub struct Experiment {
     pub dataset_version_id: Option<Uuid>,
     /// More about that version.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub dataset_version_summary: Option<ExperimentDatasetVersion>,
+    pub dataset_version_summary: Option<DatasetVersionSummary>,
     /// Passing items divided by judged ones; of evaluation suites only, absent when no item was judged.
     #[serde(
         serialize_with = "crate::decimal::serialize_option",
@@ -292,34 +275,6 @@ pub struct Experiment {
     pub finished_at: Option<Timestamp>,
 }
 
-/// How often an item runs and how many runs must pass.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, serde::Deserialize, ToSchema)]
-pub struct RunPolicy {
-    /// Runs of an item.
-    #[serde(default = "one", deserialize_with = "or_one")]
-    pub runs_per_item: i64,
-    /// Runs that must pass for the item to pass.
-    #[serde(default = "one", deserialize_with = "or_one")]
-    pub pass_threshold: i64,
-}
-
-impl Default for RunPolicy {
-    fn default() -> RunPolicy {
-        RunPolicy {
-            runs_per_item: 1,
-            pass_threshold: 1,
-        }
-    }
-}
-
-fn one() -> i64 {
-    1
-}
-
-fn or_one<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
-    Ok(Option::<i64>::deserialize(deserializer)?.unwrap_or(1))
-}
-
 wire_object! {
     /// An item of an experiment: one run of a dataset item.
     pub struct ExperimentItemWrite {
@@ -334,7 +289,7 @@ wire_object! {
         /// Project, created when missing; that of the trace when absent.
         pub project_name: Option<String> = wire::text,
         /// Overrides the policy of the dataset item.
-        pub execution_policy: Option<RunPolicy> = wire::optional,
+        pub execution_policy: Option<ExecutionPolicy> = wire::optional,
     }
 }
 
@@ -435,7 +390,7 @@ pub struct ExperimentItemDetails {
     pub description: Option<String>,
     /// How often the item runs and how many runs must pass.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub execution_policy: Option<RunPolicy>,
+    pub execution_policy: Option<ExecutionPolicy>,
     /// Verdicts on the assertions; absent when there are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub assertion_results: Vec<AssertionResult>,

@@ -32,7 +32,8 @@ fn put(work: &mut Work<'_>, entity: &ScoredEntity, score: &NewScore) -> StoreRes
     }
 }
 
-fn put_on_trace(work: &mut Work<'_>, id: Uuid, project: i64, score: &NewScore) -> StoreResult<()> {
+/// Stores a score of a trace, which may be unknown yet.
+pub(crate) fn put_on_trace(work: &mut Work<'_>, id: Uuid, project: i64, score: &NewScore) -> StoreResult<()> {
     let row = &mut work.trace(id, project)?.now;
     row.set(flag::SCORES, true);
     let subject = Subject::trace(row);

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use ferropik_model::{
-    AssertedEntity, EvaluationMethod, Experiment, ExperimentItem, ExperimentItemDetails, ExperimentScoreName,
-    ExperimentStatus, ExperimentType, ExperimentUpdate, NamedScore, RawJson, RunPolicy, ScoreSource, Timestamp,
+    EvaluationMethod, Experiment, ExperimentItem, ExperimentItemDetails, ExperimentScoreName,
+    ExperimentStatus, ExperimentType, ExperimentUpdate, NamedScore, Percentiles, RawJson, ExecutionPolicy, Timestamp,
 };
 use ferropik_query::{Filter, Path, Sort};
 use rust_decimal::Decimal;
@@ -72,7 +72,7 @@ pub struct NewExperimentItem {
     /// An existing project, if one was named.
     pub project: Option<Uuid>,
     /// Overrides the policy of the dataset item.
-    pub policy: Option<RunPolicy>,
+    pub policy: Option<ExecutionPolicy>,
 }
 
 /// What has become of new items.
@@ -153,39 +153,20 @@ pub struct GroupedExperiment {
     pub values: Vec<Vec<GroupValue>>,
     /// When it was created.
     pub created_at: Timestamp,
-    /// Items.
-    pub item_count: u64,
     /// Distinct traces.
     pub trace_count: u64,
     /// Sum of their costs in US dollars.
     pub cost: Decimal,
     /// The same for an item.
     pub cost_avg: Decimal,
-    /// Percentiles 50, 90 and 99 of the durations in milliseconds; absent without items.
-    pub duration: Option<[f64; 3]>,
+    /// Durations of the traces in milliseconds; absent without items.
+    pub duration: Option<Percentiles>,
     /// Mean of each score over the traces that have it.
     pub feedback_scores: Vec<NamedScore>,
     /// Scores of the whole experiment.
     pub experiment_scores: Vec<NamedScore>,
-    /// Passing and judged items of an evaluation suite.
+    /// Passing and judged items; none but of evaluation suites.
     pub passes: Option<(u64, u64)>,
-}
-
-/// A validated verdict on its way into the store.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewAssertion {
-    /// Trace or span, which may be unknown yet.
-    pub entity: Uuid,
-    /// Project of the entity while that is unknown.
-    pub project: Uuid,
-    /// The assertion.
-    pub name: String,
-    /// Whether it holds.
-    pub passed: bool,
-    /// Why.
-    pub reason: Option<String>,
-    /// Who judged.
-    pub source: ScoreSource,
 }
 
 /// A run that is recorded as a whole.
@@ -199,7 +180,7 @@ pub struct BulkItem {
     pub hidden: bool,
     /// Spans of the trace.
     pub spans: Vec<NewSpan>,
-    /// Scores of the trace; those of assertions become verdicts.
+    /// Scores of the trace.
     pub scores: Vec<NewScore>,
 }
 
@@ -235,6 +216,73 @@ pub trait ExperimentStore {
     /// Only technical ones.
     async fn experiment_place(&self, scope: &Scope, id: Uuid) -> StoreResult<Option<ExperimentPlace>>;
 
+    /// One page of experiments.
+    ///
+    /// # Errors
+    /// Only technical ones.
+    async fn experiments(&self, scope: &Scope, list: ExperimentList) -> StoreResult<Listed<Experiment>>;
+
+    /// The next experiments of a stream in descending id order, those before an id.
+    ///
+    /// # Errors
+    /// Only technical ones.
+    async fn scan_experiments(
+        &self,
+        scope: &Scope,
+        selection: ExperimentSelection,
+        before: Option<Uuid>,
+        limit: usize,
+    ) -> StoreResult<Vec<Experiment>>;
+
+    /// Changes the existing ones of `ids`; with `merge_tags` the tags of the update are added. Answers how many there
+    /// are.
+    ///
+    /// # Errors
+    /// [`StoreError::TagLimit`](crate::StoreError::TagLimit): then nothing has changed.
+    async fn update_experiments(
+        &self,
+        scope: &Scope,
+        ids: Vec<Uuid>,
+        update: ExperimentUpdate,
+        merge_tags: bool,
+    ) -> StoreResult<usize>;
+
+    /// Notes that experiments have stopped producing items, and with `cancel` that they were stopped. Unknown ids are
+    /// skipped.
+    ///
+    /// # Errors
+    /// Only technical ones.
+    async fn finish_experiments(&self, scope: &Scope, ids: Vec<Uuid>, cancel: bool) -> StoreResult<()>;
+
+    /// Deletes experiments with their items. Unknown ids are skipped.
+    ///
+    /// # Errors
+    /// Only technical ones.
+    async fn delete_experiments(&self, scope: &Scope, ids: Vec<Uuid>) -> StoreResult<()>;
+
+    /// The experiments of a selection as groups see them, newest first.
+    ///
+    /// # Errors
+    /// Only technical ones.
+    async fn grouped_experiments(
+        &self,
+        scope: &Scope,
+        selection: ExperimentSelection,
+        levels: Vec<GroupBy>,
+    ) -> StoreResult<Vec<GroupedExperiment>>;
+
+    /// Names of the scores of the traces of experiments, sorted: of some, of those of a project, or of all. With ids
+    /// also the names of the scores of the experiments themselves.
+    ///
+    /// # Errors
+    /// Only technical ones.
+    async fn experiment_score_names(
+        &self,
+        scope: &Scope,
+        ids: Option<Vec<Uuid>>,
+        project: Option<Uuid>,
+    ) -> StoreResult<Vec<ExperimentScoreName>>;
+
     /// Stores items.
     ///
     /// # Errors
@@ -252,4 +300,27 @@ pub trait ExperimentStore {
     /// # Errors
     /// Only technical ones.
     async fn delete_experiment_items(&self, scope: &Scope, ids: Vec<Uuid>) -> StoreResult<()>;
+
+    /// The next items of a stream in descending id order, those before an id: of the experiments of exactly that name,
+    /// or else of those whose name contains it in any case. Reading ends early beyond `max_bytes` of payloads.
+    ///
+    /// # Errors
+    /// Only technical ones.
+    async fn scan_experiment_items(
+        &self,
+        scope: &Scope,
+        experiment_name: String,
+        project: Option<Uuid>,
+        scan: crate::Scan,
+    ) -> StoreResult<Vec<ExperimentItemDetails>>;
+
+    /// Stores runs with their traces, spans and scores at once. The experiment exists already.
+    ///
+    /// # Errors
+    /// Only technical ones.
+    async fn record_experiment_items(
+        &self,
+        scope: &Scope,
+        items: Vec<BulkItem>,
+    ) -> StoreResult<(ItemCreation, Leftovers)>;
 }

@@ -147,7 +147,8 @@ pub trait PromptStore {
     /// project of `prompt` and among the prompts without one, or everywhere when `prompt` has none.
     ///
     /// # Errors
-    /// [`StoreError::ProjectNotFound`](crate::StoreError::ProjectNotFound).
+    /// [`StoreError::ProjectNotFound`](crate::StoreError::ProjectNotFound), [`Conflict::Exists`](crate::Conflict::Exists)
+    /// when a version of another prompt has the id.
     async fn add_prompt_version(
         &self,
         scope: &Scope,

@@ -1,6 +1,6 @@
 //! How enums of experiments are stored.
 
-use ferropik_model::{EvaluationMethod, ExperimentStatus, ExperimentType, NamedScore, RunPolicy, decimal};
+use ferropik_model::{EvaluationMethod, ExperimentStatus, ExperimentType, NamedScore, ExecutionPolicy, decimal};
 use ferropik_store::{StoreError, StoreResult};
 use rust_decimal::Decimal;
 use serde::Deserialize;
@@ -98,13 +98,26 @@ pub(crate) fn scores_from(text: Option<&str>) -> StoreResult<Vec<NamedScore>> {
         .collect())
 }
 
+/// The policy where nobody says anything.
+pub(crate) const ONE_RUN: ExecutionPolicy = ExecutionPolicy {
+    runs_per_item: Some(1),
+    pass_threshold: Some(1),
+};
+
+/// How many runs must pass, where a policy says so.
+pub(crate) fn threshold_of(policy: Option<&str>) -> Option<i64> {
+    policy_from(policy)
+        .and_then(|policy| policy.pass_threshold)
+        .filter(|threshold| *threshold > 0)
+}
+
 /// A policy as the column holds it.
-pub(super) fn policy_text(policy: RunPolicy) -> StoreResult<String> {
+pub(super) fn policy_text(policy: ExecutionPolicy) -> StoreResult<String> {
     serde_json::to_string(&policy).map_err(StoreError::internal)
 }
 
 /// The inverse of [`policy_text`]; none for text that is no policy.
-pub(crate) fn policy_from(text: Option<&str>) -> Option<RunPolicy> {
+pub(crate) fn policy_from(text: Option<&str>) -> Option<ExecutionPolicy> {
     text.and_then(|text| serde_json::from_str(text).ok())
 }
 

@@ -1,79 +1,17 @@
-//! What experiments need to know of datasets.
+//! What experiments and optimizations need to know of datasets.
 
-use ferropik_store::StoreResult;
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use ferropik_store::{StoreError, StoreResult};
+use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
 
+use crate::datasets::find::{self, DatasetRow};
 use crate::error::translate;
 use crate::projects::folded;
-use crate::rows::uuid_at;
 use crate::work::Work;
 
-/// A dataset as experiments see it.
-#[derive(Debug, Clone)]
-pub(crate) struct DatasetRef {
-    pub(crate) key: i64,
-    pub(crate) id: Uuid,
-    pub(crate) name: String,
-    pub(crate) project: Option<i64>,
-    /// Number of the latest version, 0 when there is none.
-    pub(crate) latest: i64,
-    pub(crate) is_deleted: bool,
-}
-
-/// The columns, in the order in which [`DatasetRef::from_row`] reads them.
-const COLUMNS: &str = "key, id, name, project, latest, folded_name IS NULL";
-
-impl DatasetRef {
-    fn from_row(row: &Row<'_>) -> rusqlite::Result<DatasetRef> {
-        Ok(DatasetRef {
-            key: row.get(0)?,
-            id: uuid_at(row, 1)?,
-            name: row.get(2)?,
-            project: row.get(3)?,
-            latest: row.get(4)?,
-            is_deleted: row.get(5)?,
-        })
-    }
-
-    /// The dataset of a key, also a deleted one.
-    pub(crate) fn by_key(connection: &Connection, key: i64) -> StoreResult<Option<DatasetRef>> {
-        connection
-            .prepare_cached(&format!("SELECT {COLUMNS} FROM dataset WHERE key = ?1"))
-            .and_then(|mut statement| statement.query_row([key], DatasetRef::from_row).optional())
-            .map_err(translate)
-    }
-
-    /// The dataset of a name.
-    pub(crate) fn by_name(connection: &Connection, workspace: i64, name: &str) -> StoreResult<Option<DatasetRef>> {
-        connection
-            .prepare_cached(&format!(
-                "SELECT {COLUMNS} FROM dataset WHERE workspace = ?1 AND folded_name = ?2"
-            ))
-            .and_then(|mut statement| {
-                statement
-                    .query_row(params![workspace, folded(name)], DatasetRef::from_row)
-                    .optional()
-            })
-            .map_err(translate)
-    }
-
-    /// The key of a dataset, also of a deleted one.
-    pub(crate) fn key_of(connection: &Connection, workspace: i64, id: Uuid) -> StoreResult<Option<i64>> {
-        connection
-            .prepare_cached("SELECT key FROM dataset WHERE id = ?1 AND workspace = ?2")
-            .and_then(|mut statement| {
-                statement
-                    .query_row(params![id.as_bytes(), workspace], |row| row.get(0))
-                    .optional()
-            })
-            .map_err(translate)
-    }
-}
-
 /// The dataset of a name, created in the project when the workspace has none.
-pub(crate) fn ensure(work: &Work<'_>, name: &str, project: Option<i64>) -> StoreResult<DatasetRef> {
-    if let Some(dataset) = DatasetRef::by_name(work.connection, work.workspace, name)? {
+pub(crate) fn ensure(work: &Work<'_>, name: &str, project: Option<i64>) -> StoreResult<DatasetRow> {
+    if let Some(dataset) = find::by_name(work.connection, work.workspace, name)? {
         return Ok(dataset);
     }
     let id = ferropik_model::id::new();
@@ -94,64 +32,20 @@ pub(crate) fn ensure(work: &Work<'_>, name: &str, project: Option<i64>) -> Store
             ])
         })
         .map_err(translate)?;
-    Ok(DatasetRef {
-        key: work.connection.last_insert_rowid(),
-        id,
-        name: name.to_owned(),
-        project,
-        latest: 0,
-        is_deleted: false,
-    })
+    find::by_name(work.connection, work.workspace, name)?
+        .ok_or_else(|| StoreError::internal("a dataset vanished while it was created"))
 }
 
-/// A version of a dataset as experiments see it.
-#[derive(Debug, Clone)]
-pub(crate) struct VersionRef {
-    pub(crate) key: i64,
-    pub(crate) number: i64,
-    pub(crate) policy: Option<String>,
-}
-
-impl VersionRef {
-    fn from_row(row: &Row<'_>) -> rusqlite::Result<VersionRef> {
-        Ok(VersionRef {
-            key: row.get(0)?,
-            number: row.get(1)?,
-            policy: row.get(2)?,
-        })
-    }
-
-    /// The version of an id, if it is one of the dataset.
-    pub(crate) fn by_id(connection: &Connection, dataset: i64, id: Uuid) -> StoreResult<Option<VersionRef>> {
-        connection
-            .prepare_cached("SELECT key, number, policy FROM dataset_version WHERE id = ?1 AND dataset = ?2")
-            .and_then(|mut statement| {
-                statement
-                    .query_row(params![id.as_bytes(), dataset], VersionRef::from_row)
-                    .optional()
-            })
-            .map_err(translate)
-    }
-
-    /// The version of a number.
-    pub(crate) fn by_number(connection: &Connection, dataset: i64, number: i64) -> StoreResult<Option<VersionRef>> {
-        connection
-            .prepare_cached("SELECT key, number, policy FROM dataset_version WHERE dataset = ?1 AND number = ?2")
-            .and_then(|mut statement| statement.query_row([dataset, number], VersionRef::from_row).optional())
-            .map_err(translate)
-    }
-
-    /// The number of the version of a key.
-    pub(crate) fn number_of(connection: &Connection, key: i64) -> StoreResult<Option<i64>> {
-        connection
-            .prepare_cached("SELECT number FROM dataset_version WHERE key = ?1")
-            .and_then(|mut statement| statement.query_row([key], |row| row.get(0)).optional())
-            .map_err(translate)
-    }
+/// The number of the version of a key.
+pub(super) fn number_of_version(connection: &Connection, key: i64) -> StoreResult<Option<i64>> {
+    connection
+        .prepare_cached("SELECT number FROM dataset_version WHERE key = ?1")
+        .and_then(|mut statement| statement.query_row([key], |row| row.get(0)).optional())
+        .map_err(translate)
 }
 
 /// The policy of an item in a version of a dataset.
-pub(crate) fn item_policy(
+pub(super) fn item_policy(
     connection: &Connection,
     dataset: i64,
     item: Uuid,
@@ -171,7 +65,7 @@ pub(crate) fn item_policy(
 }
 
 /// Whether a dataset item exists, but only in other workspaces.
-pub(crate) fn is_foreign_item(connection: &Connection, workspace: i64, item: Uuid) -> StoreResult<bool> {
+pub(super) fn is_foreign_item(connection: &Connection, workspace: i64, item: Uuid) -> StoreResult<bool> {
     connection
         .prepare_cached(
             "SELECT COALESCE(MAX(d.workspace = ?2) = 0, 0) FROM dataset_item i JOIN dataset d ON d.key = i.dataset \

@@ -1,13 +1,13 @@
 //! Items of experiments.
 
-use ferropik_model::{ExperimentItem, RunPolicy, Timestamp};
+use ferropik_model::{ExperimentItem, ExecutionPolicy, Timestamp};
 use ferropik_store::{ItemCreation, NewExperimentItem, StoreResult};
 use rusqlite::{Connection, OptionalExtension, params};
 use rustc_hash::FxHashMap;
 use uuid::Uuid;
 
 use super::codes;
-use super::dataset::{self, VersionRef};
+use super::dataset;
 use super::rows::{ExperimentRow, ItemRow, id_of};
 use super::write::next_key;
 use crate::engine::strings::Strings;
@@ -81,7 +81,7 @@ fn is_foreign(connection: &Connection, workspace: i64, experiment: Uuid) -> Stor
 fn target_of(work: &Work<'_>, id: Uuid) -> StoreResult<Target> {
     let connection = work.connection;
     if let Some(row) = ExperimentRow::find(connection, work.workspace, id).map_err(translate)? {
-        let version = row.version.map(|key| VersionRef::number_of(connection, key)).transpose()?;
+        let version = row.version.map(|key| dataset::number_of_version(connection, key)).transpose()?;
         return Ok(Target {
             key: row.key,
             version: version.flatten(),
@@ -185,12 +185,12 @@ fn policy_of(connection: &Connection, row: &ExperimentRow, version: Option<i64>,
     {
         return codes::policy_text(policy);
     }
-    codes::policy_text(codes::policy_from(row.policy.as_deref()).unwrap_or_default())
+    codes::policy_text(codes::policy_from(row.policy.as_deref()).unwrap_or(codes::ONE_RUN))
 }
 
 /// Gives a policy to the items that have awaited an experiment.
 pub(super) fn fill_policies(connection: &Connection, row: &ExperimentRow) -> StoreResult<()> {
-    let version = row.version.map(|key| VersionRef::number_of(connection, key)).transpose()?;
+    let version = row.version.map(|key| dataset::number_of_version(connection, key)).transpose()?;
     let mut statement = connection
         .prepare_cached("SELECT seq, item FROM experiment_item WHERE experiment = ?1 AND policy IS NULL")
         .map_err(translate)?;
@@ -303,6 +303,6 @@ pub(crate) fn item_of(connection: &Connection, strings: &Strings, row: &ItemRow)
 }
 
 /// The policy of an item's row.
-pub(crate) fn policy_of_row(row: &ItemRow) -> RunPolicy {
-    codes::policy_from(row.policy.as_deref()).unwrap_or_default()
+pub(crate) fn policy_of_row(row: &ItemRow) -> ExecutionPolicy {
+    codes::policy_from(row.policy.as_deref()).unwrap_or(codes::ONE_RUN)
 }

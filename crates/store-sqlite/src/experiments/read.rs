@@ -1,19 +1,19 @@
 //! Experiments as clients read them.
 
 use ferropik_model::{
-    Comment, EvaluationMethod, Experiment, ExperimentDatasetVersion, ExperimentPrompt, NamedScore, RawJson, Timestamp,
+    Comment, EvaluationMethod, Experiment, ExperimentPrompt, NamedScore, RawJson, Timestamp,
     decimal,
 };
 use ferropik_store::{StoreError, StoreResult};
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 use uuid::Uuid;
 
 use super::codes;
-use super::dataset::DatasetRef;
 use super::rows::ExperimentRow;
 use super::summary::{self, Fresh, Summary};
 use crate::engine::payload::Codec;
 use crate::engine::strings::Strings;
+use crate::datasets::{find, version};
 use crate::error::translate;
 use crate::rows::{flag, uuid_at};
 use crate::{Context, comments, scoring};
@@ -48,10 +48,16 @@ impl<'a> Assembler<'a> {
     pub(super) fn experiment(&mut self, row: &ExperimentRow) -> StoreResult<Experiment> {
         let connection = self.connection;
         let summary = summary::current(connection, self.strings, row, &mut self.fresh)?;
-        let dataset = DatasetRef::by_key(connection, row.dataset)?;
+        let dataset = find::by_key(connection, row.dataset)?;
         let project = project_of(connection, row.project, &summary.projects)?;
-        let version = row.version.map(|key| version_of(connection, row.dataset, key)).transpose()?;
-        let version = version.flatten();
+        let version = match row.version {
+            Some(key) => version::by_key(connection, key)?,
+            None => None,
+        };
+        let latest = dataset.as_ref().map_or(0, |dataset| dataset.latest);
+        let version = version
+            .map(|version| version.summary(connection, latest))
+            .transpose()?;
         let prompts = prompts_of(connection, row.key)?;
         let is_suite = codes::method_from(row.method) == EvaluationMethod::EvaluationSuite;
         let count = |number: i64| is_suite.then(|| number.unsigned_abs());
@@ -134,47 +140,31 @@ pub(super) fn project_of(
     Ok(None)
 }
 
-/// A version of a dataset.
-fn version_of(connection: &Connection, dataset: i64, key: i64) -> StoreResult<Option<ExperimentDatasetVersion>> {
-    let version = connection
+/// Prompt versions that an experiment used; those that were deleted are left out.
+fn prompts_of(connection: &Connection, experiment: i64) -> StoreResult<Vec<ExperimentPrompt>> {
+    connection
         .prepare_cached(
-            "SELECT v.id, v.hash, v.number, v.description, v.number = d.latest FROM dataset_version v \
-             JOIN dataset d ON d.key = v.dataset WHERE v.key = ?1 AND v.dataset = ?2",
+            "SELECT v.id, v.hash, v.number, p.id, p.name FROM experiment_prompt x \
+             JOIN prompt_version v ON v.id = x.version JOIN prompt p ON p.key = v.prompt \
+             WHERE x.experiment = ?1 ORDER BY x.position",
         )
         .and_then(|mut statement| {
             statement
-                .query_row([key, dataset], |row| {
-                    let number: i64 = row.get(2)?;
-                    let is_latest: bool = row.get(4)?;
-                    let version = ExperimentDatasetVersion {
-                        id: uuid_at(row, 0)?,
-                        version_hash: row.get(1)?,
-                        version_name: format!("v{number}"),
-                        change_description: row.get(3)?,
-                        tags: Vec::new(),
-                    };
-                    Ok((version, is_latest))
-                })
-                .optional()
+                .query_map([experiment], |row| {
+                    let id = uuid_at(row, 0)?;
+                    let number: Option<i64> = row.get(2)?;
+                    Ok(ExperimentPrompt {
+                        id,
+                        prompt_version_id: id,
+                        commit: row.get(1)?,
+                        version_number: number.map(|number| format!("v{number}")),
+                        prompt_id: uuid_at(row, 3)?,
+                        prompt_name: row.get(4)?,
+                    })
+                })?
+                .collect()
         })
-        .map_err(translate)?;
-    let Some((mut version, is_latest)) = version else {
-        return Ok(None);
-    };
-    if is_latest {
-        version.tags.push("latest".to_owned());
-    }
-    let tags: Vec<String> = connection
-        .prepare_cached("SELECT tag FROM dataset_version_tag WHERE version = ?1 ORDER BY tag")
-        .and_then(|mut statement| statement.query_map([key], |row| row.get(0))?.collect())
-        .map_err(translate)?;
-    version.tags.extend(tags);
-    Ok(Some(version))
-}
-
-fn prompts_of(connection: &Connection, experiment: i64) -> StoreResult<Vec<ExperimentPrompt>> {
-    let _ = (connection, experiment);
-    Ok(Vec::new())
+        .map_err(translate)
 }
 
 /// All comments on the traces of an experiment by ascending id.

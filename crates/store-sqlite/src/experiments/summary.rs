@@ -207,7 +207,7 @@ pub(crate) fn compute(connection: &Connection, strings: &Strings, experiment: &E
     while let Some(row) = rows.next().map_err(translate)? {
         adder.add(connection, row).map_err(translate)?;
     }
-    let default_threshold = codes::policy_from(experiment.policy.as_deref()).map(|policy| policy.pass_threshold);
+    let default_threshold = codes::threshold_of(experiment.policy.as_deref());
     adder.finish(connection, strings, default_threshold).map_err(translate)
 }
 
@@ -234,9 +234,7 @@ impl Adder {
         runs.passed += i64::from(facts.verdict == Some(true));
         if runs.threshold.is_none() {
             let policy = row.get_ref(3)?.as_str_or_null()?;
-            runs.threshold = codes::policy_from(policy)
-                .map(|policy| policy.pass_threshold)
-                .filter(|threshold| *threshold > 0);
+            runs.threshold = codes::threshold_of(policy);
         }
         Ok(())
     }
@@ -346,10 +344,7 @@ impl Adder {
         }
         for runs in self.runs.values().filter(|runs| runs.judged) {
             summary.judged += 1;
-            let threshold = runs
-                .threshold
-                .or(default_threshold.filter(|threshold| *threshold > 0))
-                .unwrap_or(1);
+            let threshold = runs.threshold.or(default_threshold).unwrap_or(1);
             summary.passed += i64::from(runs.passed >= threshold);
         }
         Ok(summary)

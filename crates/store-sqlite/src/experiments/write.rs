@@ -7,10 +7,12 @@ use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
 
 use super::codes;
-use super::dataset::{self, DatasetRef, VersionRef};
+use super::dataset;
 use super::items;
 use super::rows::ExperimentRow;
+use crate::datasets::{self, find, version};
 use crate::error::translate;
+use crate::rows::uuid_at;
 use crate::work::Work;
 
 /// Stores an experiment.
@@ -27,15 +29,15 @@ pub(super) fn create(
     let Some(prompts) = prompts_of(connection, work.workspace, &new.prompt_versions)? else {
         return Ok(ExperimentCreation::UnknownPromptVersion);
     };
-    let known = DatasetRef::by_name(connection, work.workspace, &new.dataset_name)?;
-    let version = match (&known, new.dataset_version) {
+    let known = find::by_name(connection, work.workspace, &new.dataset_name)?;
+    let pinned = match (&known, new.dataset_version) {
         (None, Some(_)) => return Ok(ExperimentCreation::UnknownDatasetVersion),
         (None, None) => None,
-        (Some(dataset), Some(id)) => match VersionRef::by_id(connection, dataset.key, id)? {
-            Some(version) => Some(version),
+        (Some(dataset), Some(id)) => match version::by_id(connection, dataset.key, id)? {
+            Some(found) => Some(found),
             None => return Ok(ExperimentCreation::UnknownDatasetVersion),
         },
-        (Some(dataset), None) => VersionRef::by_number(connection, dataset.key, dataset.latest)?,
+        (Some(dataset), None) => version::latest(connection, dataset)?,
     };
     let dataset = match known {
         Some(dataset) => dataset,
@@ -45,7 +47,7 @@ pub(super) fn create(
         Some(key) => (key, true),
         None => (next_key(connection)?, false),
     };
-    let policy = version.as_ref().and_then(|version| version.policy.clone());
+    let policy = pinned.as_ref().and_then(|version| version.policy.clone());
     let now = work.now.as_micros();
     connection
         .prepare_cached(
@@ -59,7 +61,7 @@ pub(super) fn create(
                 work.workspace,
                 new.id.as_bytes(),
                 dataset.key,
-                version.as_ref().map(|version| version.key),
+                pinned.as_ref().map(|version| version.key),
                 project,
                 new.optimization.as_ref().map(Uuid::as_bytes),
                 new.name,
@@ -115,8 +117,23 @@ fn exists(connection: &Connection, id: Uuid) -> StoreResult<bool> {
 
 /// The versions with their prompts; none when one of them does not exist.
 fn prompts_of(connection: &Connection, workspace: i64, versions: &[Uuid]) -> StoreResult<Option<Vec<(Uuid, Uuid)>>> {
-    let _ = (connection, workspace);
-    Ok(versions.is_empty().then(Vec::new))
+    let mut prompts = Vec::with_capacity(versions.len());
+    for version in versions {
+        let prompt: Option<Uuid> = connection
+            .prepare_cached(
+                "SELECT p.id FROM prompt_version v JOIN prompt p ON p.key = v.prompt \
+                 WHERE v.id = ?1 AND v.workspace = ?2",
+            )
+            .and_then(|mut statement| {
+                statement
+                    .query_row(params![version.as_bytes(), workspace], |row| uuid_at(row, 0))
+                    .optional()
+            })
+            .map_err(translate)?;
+        let Some(prompt) = prompt else { return Ok(None) };
+        prompts.push((*version, prompt));
+    }
+    Ok(Some(prompts))
 }
 
 /// A key that neither an experiment nor one that items await has.
@@ -203,7 +220,7 @@ pub(super) fn update(
             })
             .map_err(translate)?;
         if update.r#type.is_some_and(|kind| codes::type_number(kind) != row.kind) {
-            refresh_dataset(work.connection, row.dataset)?;
+            datasets::note_use(work.connection, row.dataset)?;
         }
     }
     Ok(changes.len())
@@ -226,18 +243,6 @@ pub(super) fn finish(work: &Work<'_>, ids: &[Uuid], cancel: bool) -> StoreResult
     Ok(())
 }
 
-/// Works out when the newest regular experiment of a dataset was created.
-pub(super) fn refresh_dataset(connection: &Connection, dataset: i64) -> StoreResult<()> {
-    connection
-        .prepare_cached(
-            "UPDATE dataset SET last_experiment_us = \
-             (SELECT MAX(created_us) FROM experiment WHERE dataset = ?1 AND type = 0) WHERE key = ?1",
-        )
-        .and_then(|mut statement| statement.execute([dataset]))
-        .map_err(translate)?;
-    Ok(())
-}
-
 /// Deletes an experiment whose items are few. Answers its dataset.
 pub(super) fn delete(work: &mut Work<'_>, id: Uuid) -> StoreResult<Option<i64>> {
     let connection = work.connection;
@@ -255,6 +260,6 @@ pub(super) fn delete(work: &mut Work<'_>, id: Uuid) -> StoreResult<Option<i64>> 
             .and_then(|mut statement| statement.execute([row.key]))
             .map_err(translate)?;
     }
-    refresh_dataset(connection, row.dataset)?;
+    datasets::note_use(connection, row.dataset)?;
     Ok(Some(row.dataset))
 }
