@@ -533,11 +533,13 @@ impl<'a> Work<'a> {
     }
 }
 
-/// What experiments sum up of a trace; none as long as it has not arrived.
-fn summed(row: &TraceRow) -> Option<(i64, i64, &Totals, Option<i64>, bool)> {
+/// What experiments sum up of a trace, and its latest write, for what they remember of payloads; none as long as it has
+/// not arrived.
+fn summed(row: &TraceRow) -> Option<(i64, i64, i64, &Totals, Option<i64>, bool)> {
     row.is_visible().then(|| {
         (
             row.project,
+            row.updated_us,
             row.cost,
             &row.totals,
             row.duration_us(),

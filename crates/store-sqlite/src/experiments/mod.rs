@@ -12,6 +12,9 @@ pub(crate) mod rows;
 pub(crate) mod summary;
 mod write;
 
+pub(crate) use items::{item_of, policy_of_row};
+pub(crate) use rows::ItemRow;
+
 use async_trait::async_trait;
 use ferropik_model::{
     Experiment, ExperimentItem, ExperimentItemDetails, ExperimentScoreName, ExperimentScoreWrite, ExperimentUpdate,
@@ -26,7 +29,7 @@ use rusqlite::Connection;
 use uuid::Uuid;
 
 use self::read::Assembler;
-use self::rows::{ExperimentRow, ItemRow};
+use self::rows::ExperimentRow;
 use self::summary::Fresh;
 use crate::SqliteStore;
 use crate::datasets::{self, find};
