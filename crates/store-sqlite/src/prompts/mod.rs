@@ -7,6 +7,8 @@
 
 mod columns;
 mod rows;
+#[cfg(test)]
+mod tests;
 mod write;
 
 use std::sync::Arc;
