@@ -318,8 +318,11 @@ class TestAbsurdRequests:
 def seeded(tmp_path_factory):
     """A server that holds one of everything."""
     running = Server(tmp_path_factory.mktemp("seeded") / "data").start()
-    yield Seed(Api(running.root)).plant()
-    assert running.stop() == 0, running.log_tail()
+    try:
+        yield Seed(Api(running.root)).plant()
+    finally:
+        status = running.stop()
+    assert status == 0, running.log_tail()
 
 
 class TestAnswers:

@@ -127,34 +127,41 @@ def moved(server, filled, tmp_path_factory):
     folder = tmp_path_factory.mktemp("cli")
     path = folder / "exports"
     target = Server(folder / "target").start()
+    try:
+        into = move(server, target, project, path, folder)
+        yield types.SimpleNamespace(
+            project=project,
+            into=into,
+            path=path,
+            folder=folder,
+            target=target,
+            source_api=Api(server.root),
+            api=Api(target.root),
+            experiment=filled.experiments[0],
+        )
+    finally:
+        status = target.stop()
+    assert status == 0
+
+
+def move(server, target, project, path, folder):
+    """Exports a project, imports it elsewhere and answers its name there."""
     if HAS_PROJECT_EXPORT:
         run(server, "export", "default", project, "all", "--path", path, cwd=folder)
         arguments = ["import", "default", project, "all", "--path", path, "--to-project", "imported"]
         run(target, *arguments, cwd=folder)
-        into = "imported"
-    else:
-        things = {
-            "dataset": f"dataset-{project}",
-            "prompt": f"prompt-{project}",
-            "project": project,
-            "experiment": f"experiment-{project}",
-        }
-        for kind, name in things.items():
-            run(server, "export", "default", kind, name, "--path", path, cwd=folder)
-        for kind, name in things.items():
-            run(target, "import", "default", kind, name, "--path", path, cwd=folder)
-        into = project
-    yield types.SimpleNamespace(
-        project=project,
-        into=into,
-        path=path,
-        folder=folder,
-        target=target,
-        source_api=Api(server.root),
-        api=Api(target.root),
-        experiment=filled.experiments[0],
-    )
-    assert target.stop() == 0
+        return "imported"
+    things = {
+        "dataset": f"dataset-{project}",
+        "prompt": f"prompt-{project}",
+        "project": project,
+        "experiment": f"experiment-{project}",
+    }
+    for kind, name in things.items():
+        run(server, "export", "default", kind, name, "--path", path, cwd=folder)
+    for kind, name in things.items():
+        run(target, "import", "default", kind, name, "--path", path, cwd=folder)
+    return project
 
 
 def outline(api, project, name):

@@ -188,8 +188,4 @@ def url_of(operation: Operation, values: dict[str, str] | None = None) -> str:
 
 def required_query(operation: Operation) -> dict[str, str]:
     """Samples of the query parameters that must be there."""
-    return {
-        parameter["name"]: sample_of(parameter)
-        for parameter in operation.in_query()
-        if parameter.get("required")
-    }
+    return {parameter["name"]: sample_of(parameter) for parameter in operation.in_query() if parameter.get("required")}
