@@ -1,5 +1,8 @@
 //! Datasets, their versions and items.
 
+mod exports;
+mod uploads;
+
 use async_trait::async_trait;
 use ferropik_store::DatasetStore;
 
