@@ -212,8 +212,6 @@ pub enum ChangeRefusal {
     HasVersions,
     /// A tag is used by another version.
     TagTaken,
-    /// An item would have more than 50 tags.
-    TagLimit,
 }
 
 /// What became of a change or a deletion of several items.
@@ -387,7 +385,7 @@ pub trait DatasetStore {
     /// Only technical ones.
     async fn dataset_item(&self, scope: &Scope, id: Uuid) -> StoreResult<Option<DatasetItem>>;
 
-    /// Changes items of the latest version in a new one. `describe` gets the number of items.
+    /// Changes items of the latest version in a new one, whose description names their number.
     ///
     /// # Errors
     /// [`StoreError::TagLimit`](crate::StoreError::TagLimit), and

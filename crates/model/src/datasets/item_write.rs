@@ -88,20 +88,6 @@ wire_object! {
 }
 
 wire_object! {
-    /// A filter of items in a body.
-    pub struct DatasetItemFilter {
-        /// Name of the field.
-        pub field: Option<String> = wire::text,
-        /// What to test.
-        pub operator: Option<String> = wire::text,
-        /// Key inside of the field.
-        pub key: Option<String> = wire::text,
-        /// What to compare with.
-        pub value: Option<String> = wire::text,
-    }
-}
-
-wire_object! {
     /// What to change of items.
     pub struct DatasetItemUpdate {
         /// Replaces all data.
@@ -120,36 +106,6 @@ wire_object! {
         pub execution_policy: Option<ExecutionPolicy> = wire::optional,
         /// Takes the policy away.
         pub clear_execution_policy: Option<bool> = wire::optional,
-    }
-}
-
-wire_object! {
-    /// Body that changes several items.
-    pub struct DatasetItemBatchUpdate {
-        /// 1 to 1000 items; this or `filters`.
-        pub ids: Option<Vec<Uuid>> = wire::optional,
-        /// All items of the dataset that these leave.
-        pub filters: Option<Vec<DatasetItemFilter>> = wire::optional,
-        /// Required with `filters`.
-        pub dataset_id: Option<Uuid> = wire::optional,
-        /// What to change.
-        pub update: Option<DatasetItemUpdate> = wire::optional,
-        /// Whether `tags` are added; absent is false with `ids` and true with `filters`.
-        pub merge_tags: Option<bool> = wire::optional,
-    }
-}
-
-wire_object! {
-    /// Body that deletes items.
-    pub struct DatasetItemsDelete {
-        /// 1 to 1000 items; this or `dataset_id`.
-        pub item_ids: Option<Vec<Uuid>> = wire::optional,
-        /// Dataset to delete from.
-        pub dataset_id: Option<Uuid> = wire::optional,
-        /// Which of its items; all when absent or empty.
-        pub filters: Option<Vec<DatasetItemFilter>> = wire::optional,
-        /// Deletions of one group make one version.
-        pub batch_group_id: Option<Uuid> = wire::optional,
     }
 }
 
