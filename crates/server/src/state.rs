@@ -5,6 +5,7 @@ use std::sync::Arc;
 use ferropik_store::SharedStore;
 
 use crate::attachments::Files;
+use crate::datasets::Wake;
 use crate::http::budget::BodyBudget;
 use crate::http::rate_limit::RateLimiter;
 use crate::{Prices, Settings};
@@ -22,6 +23,7 @@ pub struct AppState {
     pub settings: Arc<Settings>,
     pub(crate) bodies: BodyBudget,
     pub(crate) limiter: Arc<RateLimiter>,
+    pub(crate) wake: Wake,
 }
 
 impl AppState {
@@ -35,6 +37,7 @@ impl AppState {
             settings: Arc::new(settings),
             bodies,
             limiter: Arc::default(),
+            wake: Wake::default(),
         }
     }
 }

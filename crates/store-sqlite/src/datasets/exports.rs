@@ -81,11 +81,7 @@ fn open_export(
              ORDER BY id DESC LIMIT 1",
         )?
         .query_row(
-            params![
-                workspace,
-                dataset.as_bytes(),
-                version.as_ref().map(Uuid::as_bytes)
-            ],
+            params![workspace, dataset.as_bytes(), version.as_ref().map(Uuid::as_bytes)],
             |row| uuid_at(row, 0),
         )
         .optional()
@@ -101,10 +97,9 @@ fn find(
         .prepare_cached(&format!(
             "SELECT {COLUMNS} FROM dataset_export WHERE id = ?1 AND workspace = ?2 AND expires_us > ?3"
         ))?
-        .query_row(
-            params![id.as_bytes(), workspace, Timestamp::now().as_micros()],
-            |row| from_row(connection, strings, row),
-        )
+        .query_row(params![id.as_bytes(), workspace, Timestamp::now().as_micros()], |row| {
+            from_row(connection, strings, row)
+        })
         .optional()
 }
 
@@ -201,16 +196,15 @@ impl DatasetExportStore for SqliteStore {
                      WHERE id = ?1 AND workspace = ?2 AND expires_us > ?3",
                 )
                 .and_then(|mut statement| {
-                    statement.execute(params![
-                        id.as_bytes(),
-                        work.workspace,
-                        work.now.as_micros(),
-                        work.user
-                    ])
+                    statement.execute(params![id.as_bytes(), work.workspace, work.now.as_micros(), work.user])
                 })
                 .map_err(translate)?;
             work.finish()?;
-            if changed == 0 { Err(StoreError::NotFound) } else { Ok(()) }
+            if changed == 0 {
+                Err(StoreError::NotFound)
+            } else {
+                Ok(())
+            }
         })
         .await
     }
@@ -241,11 +235,7 @@ impl DatasetExportStore for SqliteStore {
                 connection
                     .prepare_cached("UPDATE dataset_export SET status = ?2, updated_us = ?3 WHERE id = ?1")
                     .and_then(|mut statement| {
-                        statement.execute(params![
-                            export.id.as_bytes(),
-                            PROCESSING,
-                            Timestamp::now().as_micros()
-                        ])
+                        statement.execute(params![export.id.as_bytes(), PROCESSING, Timestamp::now().as_micros()])
                     })
                     .map_err(translate)?;
             }

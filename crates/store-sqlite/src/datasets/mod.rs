@@ -13,20 +13,19 @@
 mod base;
 mod delete;
 mod edit;
+mod exports;
 mod fields;
 pub(crate) mod find;
 mod item;
 mod list;
 mod read;
+mod uploads;
 pub(crate) mod version;
 mod write;
 
 pub(crate) use delete::{delete_of_project, purge_if_unreferenced};
 pub(crate) use item::{ItemState, item_in_version, newest_state};
 pub(crate) use read::columns_of;
-
-mod exports;
-mod uploads;
 
 use async_trait::async_trait;
 use ferropik_model::{Dataset, DatasetItem, DatasetStatus, DatasetVersion, Visibility};
@@ -163,9 +162,7 @@ fn update_version(
             "UPDATE dataset_version SET description = COALESCE(?2, description), updated_us = ?3, updated_by = ?4 \
              WHERE key = ?1",
         )
-        .and_then(|mut statement| {
-            statement.execute(params![version.key, description, work.now.as_micros(), work.user])
-        })
+        .and_then(|mut statement| statement.execute(params![version.key, description, work.now.as_micros(), work.user]))
         .map_err(translate)?;
     let version = version::by_key(connection, version.key)?.ok_or(StoreError::NotFound)?;
     Ok((dataset, version))
@@ -265,7 +262,8 @@ impl DatasetStore for SqliteStore {
         let (scope, name) = (scope.clone(), name.to_owned());
         self.read(move |connection, _| {
             let workspace = workspace_key(connection, &scope)?;
-            let Some(dataset) = find::by_name(connection, workspace, &name)?.filter(|row| row.is_visible(&scope)) else {
+            let Some(dataset) = find::by_name(connection, workspace, &name)?.filter(|row| row.is_visible(&scope))
+            else {
                 return Ok(None);
             };
             let own = match dataset.project {

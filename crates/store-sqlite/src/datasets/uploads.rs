@@ -40,9 +40,7 @@ fn format_of(number: i64) -> UploadFormat {
 
 fn set_status(connection: &Connection, workspace: i64, dataset: Uuid, status: i64) -> rusqlite::Result<bool> {
     connection
-        .prepare_cached(
-            "UPDATE dataset SET status = ?3 WHERE id = ?1 AND workspace = ?2 AND folded_name IS NOT NULL",
-        )?
+        .prepare_cached("UPDATE dataset SET status = ?3 WHERE id = ?1 AND workspace = ?2 AND folded_name IS NOT NULL")?
         .execute(params![dataset.as_bytes(), workspace, status])
         .map(|changed| changed > 0)
 }
@@ -161,9 +159,7 @@ impl DatasetUploadStore for SqliteStore {
                 )
                 .and_then(|mut statement| {
                     statement
-                        .query_row(params![id.as_bytes(), work.workspace, SPENT], |row| {
-                            uuid_at(row, 0)
-                        })
+                        .query_row(params![id.as_bytes(), work.workspace, SPENT], |row| uuid_at(row, 0))
                         .optional()
                 })
                 .map_err(translate)?;

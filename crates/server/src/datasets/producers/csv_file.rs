@@ -5,7 +5,7 @@ use std::io::Read;
 use ferropik_model::RawJson;
 use indexmap::IndexMap;
 
-use super::rows::{RowError, Row};
+use super::rows::{Row, RowError};
 
 /// Longest row, in bytes as it is written.
 pub(super) const MAX_ROW_BYTES: usize = 64 * 1024 * 1024;
@@ -164,9 +164,7 @@ impl<R: Read> CsvRows<R> {
             .has_headers(true)
             .flexible(true)
             .from_reader(source);
-        let headers = reader
-            .headers()
-            .map_err(|error| CsvError::Invalid(error.to_string()))?;
+        let headers = reader.headers().map_err(|error| CsvError::Invalid(error.to_string()))?;
         if headers.len() > MAX_COLUMNS {
             return Err(CsvError::Invalid(format!("there are more than {MAX_COLUMNS} columns")));
         }
@@ -280,7 +278,13 @@ mod tests {
 
     #[test]
     fn misplaced_quotes_and_other_encodings_are_found() {
-        for good in ["", "\u{ff41}", "a,b\n\"x\ny\",\"\"\"\"\n", "a\"b,c\r\n\"\"", "\u{feff}\"a\"\n"] {
+        for good in [
+            "",
+            "\u{ff41}",
+            "a,b\n\"x\ny\",\"\"\"\"\n",
+            "a\"b,c\r\n\"\"",
+            "\u{feff}\"a\"\n",
+        ] {
             for chunk in [1, 2, 1000] {
                 assert_eq!(check(good.as_bytes(), chunk), Ok(()), "{good}");
             }

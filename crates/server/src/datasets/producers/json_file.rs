@@ -8,6 +8,9 @@ use indexmap::IndexMap;
 use uuid::Uuid;
 
 use super::rows::{Row, RowError};
+use crate::datasets::validate;
+use crate::http::Violations;
+use crate::records::rules::Place;
 
 /// Longest object, in bytes as it is written.
 pub(super) const MAX_OBJECT_BYTES: usize = 64 * 1024 * 1024;
@@ -278,8 +281,7 @@ pub(super) fn check_head(source: impl Read, is_lines: bool) -> Result<(), HeadEr
             .next_text()
             .map_err(|error| unreadable(&error))?
             .ok_or(HeadError::Empty)?;
-        let clean =
-            normalize(&text, &Limits::default()).map_err(|error| HeadError::LineIsNoJson(error.to_string()))?;
+        let clean = normalize(&text, &Limits::default()).map_err(|error| HeadError::LineIsNoJson(error.to_string()))?;
         let value: &serde_json::value::RawValue =
             serde_json::from_str(&clean).map_err(|error| HeadError::LineIsNoJson(error.to_string()))?;
         return if value.get().starts_with('{') {
@@ -405,23 +407,15 @@ fn tags(list: Vec<String>) -> Option<Vec<String>> {
 }
 
 fn are_evaluators(list: &Vec<EvaluatorItem>) -> bool {
-    list.iter().all(|evaluator| {
-        let has_name = evaluator.name.as_ref().is_some_and(|name| !name.trim().is_empty());
-        has_name && evaluator.r#type.is_some() && evaluator.config.is_some()
-    })
+    let mut found = Violations::new();
+    validate::evaluators(Some(list), Place::Top, &mut found);
+    found.is_empty()
 }
 
 fn is_policy(policy: &ExecutionPolicy) -> bool {
-    let is_count = |count: Option<i64>| count.is_none_or(|count| (1..=100).contains(&count));
-    let runs = policy.runs_per_item;
-    let is_reachable = policy
-        .pass_threshold
-        .zip(runs)
-        .is_none_or(|(threshold, runs)| threshold <= runs);
-    (runs.is_some() || policy.pass_threshold.is_some())
-        && is_count(runs)
-        && is_count(policy.pass_threshold)
-        && is_reachable
+    let mut found = Violations::new();
+    validate::policy(Some(*policy), Place::Top, &mut found);
+    found.is_empty() && *policy != ExecutionPolicy::default()
 }
 
 #[cfg(test)]
@@ -481,7 +475,10 @@ mod tests {
             assert_eq!(head(blank, true), "JSON file is empty");
         }
         for other in ["{}", "5", "\"[\"", "{\"a\":1}\n{}"] {
-            assert_eq!(head(other, false), "JSON file must contain a top-level array of objects");
+            assert_eq!(
+                head(other, false),
+                "JSON file must contain a top-level array of objects"
+            );
         }
         assert_eq!(head("[ \n]", false), "JSON file contains no items");
         for other in ["[1]", "[[{}]]", "[null, {}]", "["] {
@@ -491,7 +488,10 @@ mod tests {
             );
         }
         assert_eq!(head("\u{feff}\n[\n{", false), "fine");
-        assert_eq!(head("\n[1]\n{}", true), "JSONL first non-blank line must be a JSON object");
+        assert_eq!(
+            head("\n[1]\n{}", true),
+            "JSONL first non-blank line must be a JSON object"
+        );
         assert_eq!(head("null", true), "JSONL first non-blank line must be a JSON object");
         assert!(head("{\"a\":", true).starts_with("First non-blank line is not valid JSON: "));
         assert!(head("{\n\"a\":1}", true).starts_with("First non-blank line is not valid JSON: "));
