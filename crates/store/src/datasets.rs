@@ -425,7 +425,8 @@ pub trait DatasetStore {
     /// [`StoreError::NotFound`](crate::StoreError::NotFound) for the version.
     async fn dataset_items(&self, scope: &Scope, dataset: Uuid, list: DatasetItemList) -> StoreResult<ListedItems>;
 
-    /// The next items of a version, newest id first; empty for an unknown dataset or one without versions.
+    /// The next items of a version, newest id first; empty for an unknown dataset or one without versions, and at the
+    /// end. Fewer than the limit are answered when they are large.
     ///
     /// # Errors
     /// [`StoreError::NotFound`](crate::StoreError::NotFound) for the version.

@@ -107,27 +107,3 @@ wire_object! {
         pub tags_to_add: Option<Vec<String>> = wire::text_list,
     }
 }
-
-wire_object! {
-    /// Body that adds a tag to a version.
-    pub struct DatasetVersionTag {
-        /// Not blank, at most 100 characters.
-        pub tag: Option<String> = wire::text,
-    }
-}
-
-wire_object! {
-    /// Body that names a version to restore.
-    pub struct DatasetVersionRestore {
-        /// Hash, tag or name.
-        pub version_ref: Option<String> = wire::text,
-    }
-}
-
-wire_object! {
-    /// Body that names a version.
-    pub struct DatasetVersionRetrieve {
-        /// `v` and a number.
-        pub version_name: Option<String> = wire::text,
-    }
-}

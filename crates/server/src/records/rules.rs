@@ -206,7 +206,8 @@ pub(crate) fn drop_blank(text: &mut Option<String>) {
     }
 }
 
-fn at_most(text: &str, chars: usize) -> bool {
+/// Whether a text has at most so many characters.
+pub(crate) fn at_most(text: &str, chars: usize) -> bool {
     text.len() <= chars || text.chars().count() <= chars
 }
 

@@ -25,6 +25,9 @@ const MAX_SHAPES: usize = 2_000;
 /// Most columns.
 const MAX_COLUMNS: usize = 2_000;
 
+/// Bytes of data after which a read of a stream ends early.
+const MAX_STREAM_BYTES: usize = 8 << 20;
+
 /// What stands before the name of a column in filters of other views.
 const COLUMN_PREFIX: &str = "data";
 
@@ -135,10 +138,16 @@ pub(super) fn stream(
     sql.push(" ORDER BY i.id DESC LIMIT ");
     sql.bind(SqlValue::Integer(i64::try_from(stream.limit).unwrap_or(i64::MAX)));
     let states = query(connection, sql, ItemState::from_row)?;
-    states
-        .iter()
-        .map(|state| state.to_wire(connection, context, dataset.id, false))
-        .collect()
+    let (mut items, mut bytes) = (Vec::with_capacity(states.len()), 0);
+    for state in &states {
+        let item = state.to_wire(connection, context, dataset.id, false)?;
+        bytes += item.data.as_str().len();
+        items.push(item);
+        if bytes > MAX_STREAM_BYTES {
+            break;
+        }
+    }
+    Ok(items)
 }
 
 /// The ids of all items of the latest version that a filter leaves, and the key of the dataset.
@@ -198,16 +207,14 @@ pub(super) fn datasets_of(
         ))
         .map_err(translate)?;
     let mut by_dataset: BTreeMap<i64, Vec<Uuid>> = BTreeMap::new();
-    for id in ids {
+    let distinct: rustc_hash::FxHashSet<&Uuid> = ids.iter().collect();
+    for id in distinct {
         let keys: Vec<i64> = statement
             .query_map([id.as_bytes()], |row| row.get(0))
             .and_then(Iterator::collect)
             .map_err(translate)?;
         for key in keys {
-            let known = by_dataset.entry(key).or_default();
-            if !known.contains(id) || known.last() != Some(id) {
-                known.push(*id);
-            }
+            by_dataset.entry(key).or_default().push(*id);
         }
     }
     let mut candidates = Vec::new();
