@@ -156,6 +156,14 @@ impl ApiError {
         self
     }
 
+    /// What went wrong, for humans.
+    pub fn text(&self) -> String {
+        match &*self.body {
+            ErrorBody::Message(body) => body.message.clone(),
+            ErrorBody::List(body) => body.errors.join(", "),
+        }
+    }
+
     /// Status of the answer.
     pub fn status(&self) -> StatusCode {
         self.status
