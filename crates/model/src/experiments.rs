@@ -8,8 +8,8 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    Comment, DatasetVersionSummary, ExecutionPolicy, FeedbackScore, NamedScore, Percentiles, RawJson, ScoreWrite, SpanWrite, Timestamp,
-    TraceWrite, Usage, VisibilityMode,
+    Comment, DatasetVersionSummary, ExecutionPolicy, FeedbackScore, NamedScore, Percentiles, RawJson, ScoreWrite,
+    SpanWrite, Timestamp, TraceWrite, Usage, VisibilityMode,
 };
 use crate::{wire, wire_object};
 
