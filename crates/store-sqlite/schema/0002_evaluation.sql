@@ -235,3 +235,6 @@ CREATE TABLE optimization (
 CREATE INDEX optimization_by_workspace ON optimization (workspace, id);
 CREATE INDEX optimization_by_dataset ON optimization (dataset, id);
 CREATE INDEX optimization_by_project ON optimization (project, id) WHERE project IS NOT NULL;
+
+-- What belongs to a project by its id goes with it.
+ALTER TABLE purge ADD COLUMN id BLOB;
