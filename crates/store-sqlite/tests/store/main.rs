@@ -4,6 +4,7 @@
 mod admin;
 mod attachments;
 mod crash;
+mod datasets;
 mod model;
 mod projects;
 mod scores;
