@@ -488,7 +488,9 @@ class TestGetAndPatch:
 
         stored = change(evaluators=evaluators)
         assert (stored["evaluators"], stored["execution_policy"]) == (evaluators, policy)
-        assert change(execution_policy={"runs_per_item": 3, "pass_threshold": 3})["execution_policy"]["runs_per_item"] == 3
+        assert (
+            change(execution_policy={"runs_per_item": 3, "pass_threshold": 3})["execution_policy"]["runs_per_item"] == 3
+        )
         stored = change(clear_execution_policy=True, evaluators=[])
         assert not {"execution_policy", "evaluators"} & set(stored)
 

@@ -278,9 +278,10 @@ async fn random_step(fixture: &Fixture, dataset: Uuid, model: &mut Model, number
                 let (deleted, edited) = (some(numbers, 2), some(numbers, 2));
                 let added = new_item(ferropik_model::id::new(), numbers.below(1_000_000));
                 let data: serde_json::Value = serde_json::from_str(added.data.as_str()).unwrap();
+                let word = format!("edited {}", numbers.below(1_000_000));
                 for id in &edited {
                     if let Some(content) = items.get_mut(id) {
-                        content.1 = Some("edited".to_owned());
+                        content.1 = Some(word.clone());
                     }
                 }
                 for id in &deleted {
@@ -291,7 +292,7 @@ async fn random_step(fixture: &Fixture, dataset: Uuid, model: &mut Model, number
                     base: Some(version.id),
                     is_override: true,
                     added: vec![added],
-                    edited: edited.into_iter().map(|id| (id, tag("edited".to_owned()))).collect(),
+                    edited: edited.into_iter().map(|id| (id, tag(word.clone()))).collect(),
                     deleted,
                     ..DatasetChanges::default()
                 };
