@@ -13,11 +13,13 @@
 mod base;
 mod delete;
 mod edit;
+mod exports;
 mod fields;
 pub(crate) mod find;
 mod item;
 mod list;
 mod read;
+mod uploads;
 pub(crate) mod version;
 mod write;
 
