@@ -24,7 +24,6 @@ CREATE TABLE dataset (
 );
 CREATE INDEX dataset_by_workspace ON dataset (workspace, id) WHERE folded_name IS NOT NULL;
 CREATE INDEX dataset_by_project ON dataset (project, id) WHERE project IS NOT NULL;
-CREATE INDEX dataset_deleted ON dataset (workspace) WHERE folded_name IS NULL;
 
 -- Versions of a dataset are numbered from 1 without gaps.
 CREATE TABLE dataset_version (

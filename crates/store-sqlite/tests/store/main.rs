@@ -5,6 +5,7 @@ mod admin;
 mod agent_configs;
 mod attachments;
 mod crash;
+mod datasets;
 mod environments;
 mod model;
 mod projects;
