@@ -3,6 +3,7 @@
 
 mod admin;
 mod attachments;
+mod comparison;
 mod crash;
 mod model;
 mod projects;
