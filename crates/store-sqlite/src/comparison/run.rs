@@ -266,7 +266,7 @@ impl<'a> RunRecord<'a> {
 /// Answers from what was loaded.
 impl Record for RunRecord<'_> {
     fn text(&self, field: Field) -> Option<Cow<'_, str>> {
-        let uuid = |id: Uuid| Cow::Owned(id.to_string());
+        let uuid = |id: Uuid| -> Cow<'_, str> { Cow::Owned(id.to_string()) };
         match field {
             Field::Id => Some(uuid(self.item)),
             Field::Source => self.state.map(|state| source_of(state.source).as_str().into()),
