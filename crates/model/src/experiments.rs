@@ -2,12 +2,15 @@
 
 use indexmap::IndexMap;
 use rust_decimal::Decimal;
-use serde::de::{Deserialize, Deserializer};
 use serde::Serialize;
+use serde::de::{Deserialize, Deserializer};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{Comment, DatasetVersionSummary, ExecutionPolicy, FeedbackScore, NamedScore, Percentiles, RawJson, Timestamp, Usage, VisibilityMode};
+use crate::{
+    Comment, DatasetVersionSummary, ExecutionPolicy, FeedbackScore, NamedScore, Percentiles, RawJson, ScoreWrite,
+    SpanWrite, Timestamp, TraceWrite, Usage, VisibilityMode,
+};
 use crate::{wire, wire_object};
 
 /// What an experiment is for.
@@ -538,5 +541,67 @@ wire_object! {
         pub entity_type: Option<AssertedEntity> = wire::optional,
         /// 1 to 1000 verdicts.
         pub assertion_results: Option<Vec<AssertionItem>> = wire::optional,
+    }
+}
+
+wire_object! {
+    /// Which experiments to stream.
+    pub struct ExperimentStreamRequest {
+        /// Part of the name, in any case; required.
+        pub name: Option<String> = wire::text,
+        /// 1 to 2000, by default 500.
+        pub limit: Option<i64> = wire::optional,
+        /// Only experiments with a lower id.
+        pub last_retrieved_id: Option<Uuid> = wire::optional,
+        /// Only experiments of this project.
+        pub project_name: Option<String> = wire::text,
+    }
+}
+
+wire_object! {
+    /// Which items of experiments to stream.
+    pub struct ExperimentItemStreamRequest {
+        /// The name, or part of it in any case when no experiment has exactly that name; required.
+        pub experiment_name: Option<String> = wire::text,
+        /// 1 to 2000, by default 500.
+        pub limit: Option<i64> = wire::optional,
+        /// Only items with a lower id.
+        pub last_retrieved_id: Option<Uuid> = wire::optional,
+        /// Whether payloads are cut to their first bytes.
+        pub truncate: Option<bool> = wire::optional,
+        /// Only experiments of this project.
+        pub project_name: Option<String> = wire::text,
+    }
+}
+
+wire_object! {
+    /// A run with everything that belongs to it.
+    pub struct ExperimentRunWrite {
+        /// Required; may be created later.
+        pub dataset_item_id: Option<Uuid> = wire::optional,
+        /// What the task answered: a trace with this output is made. Excludes `trace`.
+        pub evaluate_task_result: Option<RawJson> = wire::json,
+        /// The trace of the run.
+        pub trace: Option<TraceWrite> = wire::optional,
+        /// At most 100 spans of the trace.
+        pub spans: Option<Vec<SpanWrite>> = wire::optional,
+        /// At most 100 scores of the trace.
+        pub feedback_scores: Option<Vec<ScoreWrite>> = wire::optional,
+    }
+}
+
+wire_object! {
+    /// Runs to record in one go.
+    pub struct ExperimentRunBatch {
+        /// Name for a new experiment; required.
+        pub experiment_name: Option<String> = wire::text,
+        /// Dataset; required, created when missing.
+        pub dataset_name: Option<String> = wire::text,
+        /// Experiment to add to; created when missing, new when absent.
+        pub experiment_id: Option<Uuid> = wire::optional,
+        /// Project; created when missing.
+        pub project_name: Option<String> = wire::text,
+        /// 1 to 1000 runs.
+        pub items: Option<Vec<ExperimentRunWrite>> = wire::optional,
     }
 }

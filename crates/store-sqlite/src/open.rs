@@ -380,7 +380,7 @@ async fn look_after(columns: Arc<Columns>) {
 fn seed(connection: &Connection) -> rusqlite::Result<()> {
     let workspaces: i64 = connection.query_row("SELECT COUNT(*) FROM workspace", [], |row| row.get(0))?;
     if workspaces > 0 {
-        return Ok(());
+        return seed_definitions(connection);
     }
     let now = ferropik_model::Timestamp::now().as_micros();
     let transaction = connection.unchecked_transaction()?;
@@ -405,7 +405,21 @@ fn seed(connection: &Connection) -> rusqlite::Result<()> {
         ],
     )?;
     environments::seed(&transaction, workspace, user, now)?;
+    crate::feedback_definitions::seed(&transaction, workspace, id, user)?;
     transaction.commit()
+}
+
+/// The feedback definition of workspaces that are older than feedback definitions.
+fn seed_definitions(connection: &Connection) -> rusqlite::Result<()> {
+    let user: i64 = connection.query_row("SELECT key FROM string WHERE text = ?1", [crate::SYSTEM_USER], |row| {
+        row.get(0)
+    })?;
+    let mut workspaces = connection.prepare("SELECT key, id FROM workspace")?;
+    let mut rows = workspaces.query([])?;
+    while let Some(row) = rows.next()? {
+        crate::feedback_definitions::seed(connection, row.get(0)?, crate::rows::uuid_at(row, 1)?, user)?;
+    }
+    Ok(())
 }
 
 /// Makes the stored dictionaries known.

@@ -281,7 +281,7 @@ fn errors(reader: Reader<'_>, project: i64, selection: &Selection, count: i64) -
 }
 
 /// Keys of the usage of a kind of rows of a project with a total above 0, by skipping through the index.
-fn usage_names(context: &Context, connection: &Connection, project: i64) -> StoreResult<Vec<String>> {
+pub(crate) fn usage_names(context: &Context, connection: &Connection, project: i64) -> StoreResult<Vec<String>> {
     let mut statement = connection
         .prepare_cached(
             "SELECT name FROM usage_rollup WHERE kind = ?1 AND project = ?2 GROUP BY name HAVING SUM(total) > 0",

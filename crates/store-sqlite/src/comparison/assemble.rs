@@ -110,7 +110,8 @@ fn summaries(runs: &[ExperimentItemDetails]) -> IndexMap<Uuid, RunSummary> {
             let threshold = runs
                 .iter()
                 .find_map(|run| run.execution_policy)
-                .map_or(1, |policy| policy.pass_threshold.unsigned_abs());
+                .and_then(|policy| policy.pass_threshold)
+                .map_or(1, i64::unsigned_abs);
             let summary = RunSummary {
                 passed_runs: passed,
                 total_runs: runs.len() as u64,

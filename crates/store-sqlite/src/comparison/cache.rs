@@ -106,7 +106,9 @@ impl<K: Eq + Hash + Clone, V: Clone> Aging<K, V> {
         }
         while self.weight > limit {
             let oldest = self.entries.iter().min_by_key(|(_, entry)| entry.used);
-            let Some(key) = oldest.map(|(key, _)| key.clone()) else { break };
+            let Some(key) = oldest.map(|(key, _)| key.clone()) else {
+                break;
+            };
             if let Some(gone) = self.entries.remove(&key) {
                 self.weight -= gone.weight;
             }

@@ -60,7 +60,11 @@ impl Keys {
 /// Items of a dataset mostly have few shapes, so that a look at few items shows them all: the shapes of the versions
 /// are the most that can come, and the search ends with the last of them.
 pub(super) fn of_data(watch: &Watch<'_>, compared: &Compared, items: &[Uuid]) -> StoreResult<Vec<Column>> {
-    let mut versions: Vec<Option<i64>> = compared.experiments.iter().map(|experiment| experiment.version).collect();
+    let mut versions: Vec<Option<i64>> = compared
+        .experiments
+        .iter()
+        .map(|experiment| experiment.version)
+        .collect();
     versions.sort_unstable();
     versions.dedup();
     let mut missing: FxHashSet<i64> = FxHashSet::default();

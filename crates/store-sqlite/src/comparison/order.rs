@@ -54,7 +54,9 @@ impl<'a> KeyBuilder<'a> {
         run.load(field)?;
         let value = match (&self.path, &self.sort.key) {
             (Some(path), _) => run.json_value(field, path),
-            (None, Some(key)) => run.keyed_number(field, key).map(|number| JsonValue::Number(number.to_f64())),
+            (None, Some(key)) => run
+                .keyed_number(field, key)
+                .map(|number| JsonValue::Number(number.to_f64())),
             // Microseconds since the epoch are exact as doubles.
             (None, None) if is_time(self.sort.kind) => {
                 run.time(field).map(|time| JsonValue::Number(time.as_micros() as f64))

@@ -9,7 +9,7 @@ use rusqlite::{OptionalExtension, params};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use super::field::{FRAMES, FRAME_COUNT, Part, part_of};
+use super::field::{FRAME_COUNT, FRAMES, Part, part_of};
 use super::merge::Run;
 use super::scope::Watch;
 use crate::datasets::ItemState;
@@ -63,11 +63,11 @@ impl TraceFacts {
 pub(super) fn scores_of(watch: &Watch<'_>, trace: i64) -> StoreResult<Vec<(i64, i64)>> {
     let mut statement = watch
         .connection
-        .prepare_cached(
-            "SELECT name, value FROM score WHERE kind = ?1 AND entity = ?2 AND queue <> ?3",
-        )
+        .prepare_cached("SELECT name, value FROM score WHERE kind = ?1 AND entity = ?2 AND queue <> ?3")
         .map_err(translate)?;
-    let mut rows = statement.query(params![scoring::TRACE, trace, ASSERTION_QUEUE]).map_err(translate)?;
+    let mut rows = statement
+        .query(params![scoring::TRACE, trace, ASSERTION_QUEUE])
+        .map_err(translate)?;
     // The key of the table keeps the entries of a name together.
     let mut sums: Vec<(i64, i128, i128)> = Vec::new();
     while let Some(row) = rows.next().map_err(translate)? {
@@ -205,7 +205,9 @@ impl<'a> RunRecord<'a> {
         if self.comments.is_some() {
             return Ok(());
         }
-        let has_comments = self.load_facts()?.is_some_and(|facts| facts.flags & flag::COMMENTS != 0);
+        let has_comments = self
+            .load_facts()?
+            .is_some_and(|facts| facts.flags & flag::COMMENTS != 0);
         let mut texts: Vec<String> = Vec::new();
         if has_comments {
             let mut statement = self
@@ -224,8 +226,14 @@ impl<'a> RunRecord<'a> {
 
     fn load_data(&mut self) -> StoreResult<()> {
         if self.data.is_none() {
-            let Watch { context, connection, .. } = self.watch;
-            self.data = Some(self.state.map(|state| state.data_text(connection, context)).transpose()?);
+            let Watch {
+                context, connection, ..
+            } = self.watch;
+            self.data = Some(
+                self.state
+                    .map(|state| state.data_text(connection, context))
+                    .transpose()?,
+            );
         }
         Ok(())
     }

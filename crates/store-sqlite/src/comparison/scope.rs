@@ -101,11 +101,7 @@ impl Compared {
 const COLUMNS: &str = "SELECT e.key, e.id, v.number, e.revision FROM experiment e \
     LEFT JOIN dataset_version v ON v.key = e.version";
 
-fn experiments_by_id(
-    connection: &Connection,
-    dataset: i64,
-    ids: &[Uuid],
-) -> rusqlite::Result<Vec<ComparedExperiment>> {
+fn experiments_by_id(connection: &Connection, dataset: i64, ids: &[Uuid]) -> rusqlite::Result<Vec<ComparedExperiment>> {
     let mut statement = connection.prepare_cached(&format!("{COLUMNS} WHERE e.id = ?1 AND e.dataset = ?2"))?;
     let mut found: Vec<ComparedExperiment> = Vec::with_capacity(ids.len());
     for id in ids {

@@ -51,11 +51,10 @@ fn holds(condition: &Condition, run: &RunRecord<'_>) -> bool {
         // A run without any score differs from all values.
         Test::Score {
             name,
-            test:
-                ScoreTest::Compare {
-                    op: Compare::NotEqual,
-                    value,
-                },
+            test: ScoreTest::Compare {
+                op: Compare::NotEqual,
+                value,
+            },
         } => run
             .scores(condition.field)
             .iter()
@@ -106,8 +105,7 @@ pub(super) fn matching_items(
     let filter = RunFilter::new(&comparison.filter);
     let search = comparison.search.as_ref();
     let sort = comparison.sort.as_ref();
-    let needs_states =
-        filter.needs_item() || search.is_some() || sort.is_some_and(|sort| needs_item(sort.field));
+    let needs_states = filter.needs_item() || search.is_some() || sort.is_some_and(|sort| needs_item(sort.field));
     let mut rows = Vec::new();
     for_each_item(watch, compared, |item, runs| {
         let states = if needs_states {

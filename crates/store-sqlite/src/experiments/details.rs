@@ -33,7 +33,9 @@ fn item_view(view: View) -> View {
         ViewField::LastUpdatedBy,
     ];
     View {
-        exclude: unwanted.into_iter().fold(view.exclude, |exclude, field| exclude.with(field)),
+        exclude: unwanted
+            .into_iter()
+            .fold(view.exclude, |exclude, field| exclude.with(field)),
         ..view
     }
 }

@@ -126,7 +126,9 @@ impl ItemRow {
     /// The row of a number.
     pub(crate) fn by_seq(connection: &Connection, seq: i64) -> rusqlite::Result<Option<ItemRow>> {
         connection
-            .prepare_cached(&format!("SELECT {ITEM_COLUMNS} FROM experiment_item i WHERE i.seq = ?1"))?
+            .prepare_cached(&format!(
+                "SELECT {ITEM_COLUMNS} FROM experiment_item i WHERE i.seq = ?1"
+            ))?
             .query_row([seq], ItemRow::from_row)
             .optional()
     }
