@@ -22,7 +22,9 @@ def stats(world: World, experiments: list[str], **params) -> list[dict]:
 
 
 def percentiles(values: list[float]) -> dict:
-    return {name: pytest.approx(quantile(values, q), abs=2e-9) for name, q in [("p50", 0.5), ("p90", 0.9), ("p99", 0.99)]}
+    return {
+        name: pytest.approx(quantile(values, q), abs=2e-9) for name, q in [("p50", 0.5), ("p90", 0.9), ("p99", 0.99)]
+    }
 
 
 def expected_stats(runs: list[Run]) -> list[tuple]:
@@ -155,9 +157,7 @@ class Suite:
         self.api = api
         self.project = f"suite-{uuid.uuid4().hex[:8]}"
         self.name = f"suite {uuid.uuid4().hex[:8]}"
-        api.post(
-            "/datasets", {"name": self.name, "type": "evaluation_suite", "project_name": self.project}, expect=201
-        )
+        api.post("/datasets", {"name": self.name, "type": "evaluation_suite", "project_name": self.project}, expect=201)
         self.item = uuid7()
         item = {"id": self.item, "source": "sdk", "data": {"q": 1}, "execution_policy": policy}
         api.put("/datasets/items", {"dataset_name": self.name, "project_name": self.project, "items": [item]})

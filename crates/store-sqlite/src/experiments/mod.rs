@@ -12,9 +12,6 @@ pub(crate) mod rows;
 pub(crate) mod summary;
 mod write;
 
-pub(crate) use items::{item_of, policy_of_row};
-pub(crate) use rows::ItemRow;
-
 use async_trait::async_trait;
 use ferropik_model::{
     Experiment, ExperimentItem, ExperimentItemDetails, ExperimentScoreName, ExperimentScoreWrite, ExperimentUpdate,
@@ -29,7 +26,7 @@ use rusqlite::Connection;
 use uuid::Uuid;
 
 use self::read::Assembler;
-use self::rows::ExperimentRow;
+use self::rows::{ExperimentRow, ItemRow};
 use self::summary::Fresh;
 use crate::SqliteStore;
 use crate::datasets::{self, find};

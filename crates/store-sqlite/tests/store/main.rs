@@ -4,6 +4,7 @@
 mod admin;
 mod agent_configs;
 mod attachments;
+mod comparison;
 mod crash;
 mod datasets;
 mod environments;
