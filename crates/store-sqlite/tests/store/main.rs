@@ -6,6 +6,8 @@ mod attachments;
 mod crash;
 mod model;
 mod projects;
+mod queues;
+mod retention;
 mod scores;
 mod spans;
 mod stats;
