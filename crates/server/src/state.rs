@@ -6,6 +6,7 @@ use ferropik_store::SharedStore;
 
 use crate::annotation_queues::Locks;
 use crate::attachments::Files;
+use crate::datasets::Wake;
 use crate::http::budget::BodyBudget;
 use crate::http::rate_limit::RateLimiter;
 use crate::{Prices, Settings};
@@ -25,6 +26,7 @@ pub struct AppState {
     pub(crate) limiter: Arc<RateLimiter>,
     /// Who has reserved which item of an annotation queue.
     pub(crate) locks: Arc<Locks>,
+    pub(crate) wake: Wake,
 }
 
 impl AppState {
@@ -39,6 +41,7 @@ impl AppState {
             bodies,
             limiter: Arc::default(),
             locks: Arc::default(),
+            wake: Wake::default(),
         }
     }
 }

@@ -34,7 +34,14 @@ fn put(work: &mut Work<'_>, router: &mut Router, entity: &ScoredEntity, score: &
     }
 }
 
-fn put_on_trace(work: &mut Work<'_>, router: &mut Router, id: Uuid, project: i64, score: &NewScore) -> StoreResult<()> {
+/// Stores a score of a trace, which may be unknown yet.
+pub(crate) fn put_on_trace(
+    work: &mut Work<'_>,
+    router: &mut Router,
+    id: Uuid,
+    project: i64,
+    score: &NewScore,
+) -> StoreResult<()> {
     let row = &mut work.trace(id, project)?.now;
     row.set(flag::SCORES, true);
     let subject = Subject::trace(row);

@@ -224,7 +224,8 @@ pub(crate) fn max_chars(text: Option<&str>, max: usize, path: impl Display, foun
     );
 }
 
-fn at_most(text: &str, chars: usize) -> bool {
+/// Whether a text has at most so many characters.
+pub(crate) fn at_most(text: &str, chars: usize) -> bool {
     text.len() <= chars || text.chars().count() <= chars
 }
 
