@@ -11,6 +11,8 @@ mod environments;
 mod model;
 mod projects;
 mod prompts;
+mod queues;
+mod retention;
 mod scores;
 mod spans;
 mod stats;
