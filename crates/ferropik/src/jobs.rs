@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use ferropik_server::AppState;
 use ferropik_server::http::metrics;
+use ferropik_server::{AppState, run_uploads_and_exports};
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -29,6 +29,7 @@ pub(crate) fn start(state: &AppState, storage: &Storage, tasks: &TaskTracker, st
         let app = app.clone();
         async move { close_inactive_threads(&app).await }
     }));
+    tasks.spawn(run_uploads_and_exports(state.clone(), stop.clone()));
     let (files, storage) = (state.files.clone(), storage.clone());
     tasks.spawn(repeat(DELETE_FILES_EVERY, stop.clone(), move || {
         let (files, keys) = (files.clone(), storage.take_orphans());

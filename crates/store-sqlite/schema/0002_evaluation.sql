@@ -23,7 +23,8 @@ CREATE TABLE dataset (
     UNIQUE (workspace, folded_name)
 );
 CREATE INDEX dataset_by_workspace ON dataset (workspace, id) WHERE folded_name IS NOT NULL;
-CREATE INDEX dataset_by_project ON dataset (project, id) WHERE folded_name IS NOT NULL;
+CREATE INDEX dataset_by_project ON dataset (project, id) WHERE project IS NOT NULL;
+CREATE INDEX dataset_deleted ON dataset (workspace) WHERE folded_name IS NULL;
 
 -- Versions of a dataset are numbered from 1 without gaps.
 CREATE TABLE dataset_version (
@@ -81,7 +82,7 @@ CREATE TABLE dataset_item (
     updated_us  INTEGER NOT NULL,
     updated_by  INTEGER NOT NULL
 );
-CREATE UNIQUE INDEX dataset_item_by_dataset ON dataset_item (dataset, id, first);
+CREATE INDEX dataset_item_by_dataset ON dataset_item (dataset, id, first, until);
 CREATE INDEX dataset_item_latest ON dataset_item (dataset, id) WHERE until = 9223372036854775807;
 CREATE INDEX dataset_item_by_id ON dataset_item (id);
 CREATE INDEX dataset_item_by_shape ON dataset_item (dataset, shape, until, first);
@@ -93,14 +94,15 @@ CREATE TABLE dataset_item_data (
     data BLOB NOT NULL
 );
 
+-- Files that datasets are written to. They are deleted together with their rows once these expire.
 CREATE TABLE dataset_export (
     id           BLOB PRIMARY KEY,
     workspace    INTEGER NOT NULL,
     dataset      BLOB NOT NULL,         -- id of the dataset
     dataset_name TEXT NOT NULL,
-    version      INTEGER NOT NULL,      -- key of the exported version, 0 for none
+    version      BLOB,                  -- id of the exported version, null for none
     status       INTEGER NOT NULL,      -- 0 pending, 1 processing, 2 completed, 3 failed
-    object_key   TEXT,
+    object_key   TEXT,                  -- where the file is, once there is one
     error        TEXT,
     created_us   INTEGER NOT NULL,
     created_by   INTEGER NOT NULL,
@@ -109,6 +111,22 @@ CREATE TABLE dataset_export (
     expires_us   INTEGER NOT NULL,
     viewed_us    INTEGER
 ) WITHOUT ROWID;
+CREATE INDEX dataset_export_by_workspace ON dataset_export (workspace, id);
+CREATE INDEX dataset_export_by_expiry ON dataset_export (expires_us);
+CREATE INDEX dataset_export_open ON dataset_export (status, id) WHERE status < 2;
+
+-- Files that become items of datasets. The row is there before the file is and goes after it.
+CREATE TABLE dataset_upload (
+    id         BLOB PRIMARY KEY,
+    workspace  INTEGER NOT NULL,
+    state      INTEGER NOT NULL,        -- 0 receiving, 1 waiting, 2 spent
+    dataset    BLOB,                    -- id of the dataset, null while receiving
+    format     INTEGER NOT NULL,        -- 0 CSV, 1 JSON, 2 JSON lines
+    items      INTEGER NOT NULL,        -- so many are stored
+    created_by INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX dataset_upload_by_state ON dataset_upload (state, id);
+CREATE INDEX dataset_upload_by_dataset ON dataset_upload (dataset) WHERE state = 1;
 
 CREATE TABLE experiment (
     key          INTEGER PRIMARY KEY,
@@ -131,8 +149,10 @@ CREATE TABLE experiment (
     updated_us   INTEGER NOT NULL,
     updated_by   INTEGER NOT NULL,
     finished_us  INTEGER,
-    revision     INTEGER NOT NULL DEFAULT 0 -- counts changes of what its summary is made of
+    revision     INTEGER NOT NULL DEFAULT 0, -- counts changes of what its summary is made of
+    summarized   INTEGER NOT NULL DEFAULT -1 -- the revision that its summary is of
 );
+CREATE INDEX experiment_stale ON experiment (workspace) WHERE summarized <> revision;
 CREATE INDEX experiment_by_workspace ON experiment (workspace, id);
 CREATE INDEX experiment_by_dataset ON experiment (dataset, id);
 CREATE INDEX experiment_by_project ON experiment (project, id) WHERE project IS NOT NULL;
@@ -173,23 +193,26 @@ CREATE TABLE experiment_awaited (
     id        BLOB NOT NULL UNIQUE
 );
 
--- What lists show of an experiment's traces, valid as long as `revision` is the experiment's.
+-- What lists show of an experiment's traces, as of the revision `summarized` of the experiment.
 CREATE TABLE experiment_summary (
     experiment   INTEGER PRIMARY KEY,
-    revision     INTEGER NOT NULL,
     items        INTEGER NOT NULL,
     traces       INTEGER NOT NULL,      -- distinct ones
     cost         INTEGER NOT NULL,      -- sum, 1e-12 US dollars
-    p50          REAL,                  -- milliseconds
+    cost_avg     INTEGER NOT NULL,      -- mean over the items, 1e-12 US dollars
+    p50          REAL,                  -- milliseconds; null when there are no items
     p90          REAL,
     p99          REAL,
     usage        TEXT NOT NULL,         -- JSON object of means
-    scores       TEXT NOT NULL,         -- JSON array of pairs of name and value (1e-9)
-    passed       INTEGER,
-    judged       INTEGER,               -- items with an assertion
-    assertions   TEXT,                  -- JSON array of pairs of name and mean (1e-9)
+    scores       TEXT NOT NULL,         -- JSON object of means, 1e-9
+    passed       INTEGER NOT NULL,      -- passing items
+    judged       INTEGER NOT NULL,      -- items with an assertion
+    pass_rate    INTEGER,               -- 1e-9; null when no item was judged
+    assertions   TEXT NOT NULL,         -- JSON object of means, 1e-9
+    projects     TEXT NOT NULL,         -- keys of the projects of its traces between commas, that of the first one first
+    comments     INTEGER NOT NULL,      -- traces with comments
     updated_us   INTEGER                -- latest write of its items
-) WITHOUT ROWID;
+);
 
 CREATE TABLE optimization (
     key          INTEGER PRIMARY KEY,

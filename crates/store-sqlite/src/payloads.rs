@@ -71,7 +71,17 @@ impl<'a> Encoder<'a> {
         })
     }
 
-    fn json(&mut self, field: Field, value: Option<&RawJson>) -> Option<Vec<u8>> {
+    /// The frame of the data of a dataset item.
+    pub(crate) fn item(&mut self, data: &RawJson) -> Vec<u8> {
+        let text = data.as_str();
+        if let Some(training) = self.collector.add(Field::Item, text) {
+            self.trainings.push(training);
+        }
+        self.codec.encode(Field::Item, text)
+    }
+
+    /// One field, none for `null`.
+    pub(crate) fn json(&mut self, field: Field, value: Option<&RawJson>) -> Option<Vec<u8>> {
         let text = value.filter(|value| !value.is_null())?.as_str();
         if let Some(training) = self.collector.add(field, text) {
             self.trainings.push(training);

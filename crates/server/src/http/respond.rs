@@ -102,6 +102,30 @@ impl RequestUrl {
         &self.origin
     }
 
+    /// The URL up to the last segment of that name, under which another request made something; the whole one when it
+    /// has none.
+    #[must_use]
+    pub fn collection(&self, segment: &str) -> RequestUrl {
+        let marked = format!("/{segment}/");
+        let path = match self.path.rfind(&marked) {
+            Some(start) => self.path[..start + marked.len() - 1].to_owned(),
+            None => self.path.clone(),
+        };
+        RequestUrl {
+            origin: self.origin.clone(),
+            path,
+        }
+    }
+
+    /// The URL that is left when the last `levels` parts of the path are taken off and `rest` is put there instead.
+    pub(crate) fn beside(&self, levels: usize, rest: &str) -> Option<HeaderValue> {
+        let mut path = self.path.trim_end_matches('/');
+        for _ in 0..levels {
+            path = path.rsplit_once('/').map_or("", |(above, _)| above);
+        }
+        HeaderValue::try_from(format!("{}{path}/{rest}", self.origin)).ok()
+    }
+
     fn of_child(&self, id: Uuid) -> HeaderValue {
         let path = self.path.trim_end_matches('/');
         HeaderValue::try_from(format!("{}{path}/{id}", self.origin))
@@ -137,6 +161,32 @@ mod tests {
             response.headers()[LOCATION],
             "http://localhost:5173/api/v1/private/traces/00000000-0000-0000-0000-000000000000"
         );
+    }
+
+    #[test]
+    fn what_is_made_may_be_further_up() {
+        let url = RequestUrl {
+            origin: "http://a".to_owned(),
+            path: "/api/things/x/remove-keys".to_owned(),
+        };
+        assert_eq!(
+            url.collection("things").of_child(Uuid::nil()),
+            "http://a/api/things/00000000-0000-0000-0000-000000000000"
+        );
+        assert_eq!(url.collection("others"), url);
+    }
+
+    #[test]
+    fn urls_beside_the_own_one() {
+        let url = RequestUrl {
+            origin: "http://a".to_owned(),
+            path: "/v1/datasets/7/items/changes/".to_owned(),
+        };
+        assert_eq!(
+            url.beside(2, "versions/8").unwrap(),
+            "http://a/v1/datasets/7/versions/8"
+        );
+        assert_eq!(url.beside(9, "x").unwrap(), "http://a/x");
     }
 
     #[test]

@@ -14,7 +14,11 @@ use crate::http::scope::DEFAULT_WORKSPACE_NAME;
 use crate::http::{ApiError, ApiResult, ErrorList, ErrorMessage, Query, RequestScope, RequestUrl};
 
 pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(redirect_to_trace))
+    OpenApiRouter::new()
+        .routes(routes!(redirect_to_trace))
+        .routes(routes!(redirect_to_dataset))
+        .routes(routes!(redirect_to_experiment))
+        .routes(routes!(redirect_to_optimization))
 }
 
 /// Go to a trace in the web UI
@@ -54,6 +58,69 @@ async fn redirect_to_trace(
         "{base}/{DEFAULT_WORKSPACE_NAME}/projects/{}/traces?tab=logs&logsType=traces&trace={id}",
         trace.project_id
     );
+    see_other(target)
+}
+
+/// Go to a dataset in the web UI
+#[utoipa::path(
+    get, path = "/v1/session/redirect/datasets", tag = "Workspaces", operation_id = "datasetsRedirect",
+    params(
+        ("dataset_id" = Uuid, Query, description = "dataset"),
+        ("path" = String, Query, description = "base URL of this API as the SDK sees it, in base64"),
+        ("workspace_name" = Option<String>, Query, description = "workspace"),
+    ),
+    responses((status = 303, headers(("Location" = String, description = "page of the dataset"))),
+        (status = 400, body = ErrorList), (status = 404, body = ErrorMessage)),
+)]
+async fn redirect_to_dataset(_: RequestScope, url: RequestUrl, query: Query) -> ApiResult<Response> {
+    let dataset = query.required_uuid("dataset_id")?;
+    let base = ui_base(query.required("path")?, url.origin());
+    see_other(format!("{base}/{DEFAULT_WORKSPACE_NAME}/datasets/{dataset}/items"))
+}
+
+/// Go to an experiment in the web UI
+#[utoipa::path(
+    get, path = "/v1/session/redirect/experiments", tag = "Workspaces", operation_id = "experimentsRedirect",
+    params(
+        ("dataset_id" = Uuid, Query, description = "dataset of the experiment"),
+        ("experiment_id" = Uuid, Query, description = "experiment"),
+        ("path" = String, Query, description = "base URL of this API as the SDK sees it, in base64"),
+        ("workspace_name" = Option<String>, Query, description = "workspace"),
+    ),
+    responses((status = 303, headers(("Location" = String, description = "page of the experiment"))),
+        (status = 400, body = ErrorList), (status = 404, body = ErrorMessage)),
+)]
+async fn redirect_to_experiment(_: RequestScope, url: RequestUrl, query: Query) -> ApiResult<Response> {
+    let dataset = query.required_uuid("dataset_id")?;
+    let experiment = query.required_uuid("experiment_id")?;
+    let base = ui_base(query.required("path")?, url.origin());
+    see_other(format!(
+        "{base}/{DEFAULT_WORKSPACE_NAME}/experiments/{dataset}/compare?experiments=%5B%22{experiment}%22%5D"
+    ))
+}
+
+/// Go to an optimization in the web UI
+#[utoipa::path(
+    get, path = "/v1/session/redirect/optimizations", tag = "Workspaces", operation_id = "optimizationsRedirect",
+    params(
+        ("dataset_id" = Uuid, Query, description = "dataset of the optimization"),
+        ("optimization_id" = Uuid, Query, description = "optimization"),
+        ("path" = String, Query, description = "base URL of this API as the SDK sees it, in base64"),
+        ("workspace_name" = Option<String>, Query, description = "workspace"),
+    ),
+    responses((status = 303, headers(("Location" = String, description = "page of the optimization"))),
+        (status = 400, body = ErrorList), (status = 404, body = ErrorMessage)),
+)]
+async fn redirect_to_optimization(_: RequestScope, url: RequestUrl, query: Query) -> ApiResult<Response> {
+    let dataset = query.required_uuid("dataset_id")?;
+    let optimization = query.required_uuid("optimization_id")?;
+    let base = ui_base(query.required("path")?, url.origin());
+    see_other(format!(
+        "{base}/{DEFAULT_WORKSPACE_NAME}/optimizations/{dataset}/compare?optimizations=%5B%22{optimization}%22%5D"
+    ))
+}
+
+fn see_other(target: String) -> ApiResult<Response> {
     let target = HeaderValue::try_from(target).map_err(ApiError::internal)?;
     Ok((StatusCode::SEE_OTHER, [(LOCATION, target)]).into_response())
 }

@@ -56,11 +56,26 @@ const CHECKS: &[(&str, &str)] = &[
     (
         "rows of a project that does not exist",
         "SELECT r.kind || ' of ' || r.project FROM ( \
-           SELECT DISTINCT 'traces' AS kind, project FROM trace UNION ALL \
+           SELECT DISTINCT 'traces' AS kind, project FROM trace WHERE project <> 0 OR flags & 1 = 0 UNION ALL \
            SELECT DISTINCT 'spans', project FROM span UNION ALL \
            SELECT DISTINCT 'threads', project FROM thread UNION ALL \
            SELECT DISTINCT 'attachments', project FROM attachment \
          ) r WHERE r.project NOT IN (SELECT key FROM project UNION ALL SELECT project FROM purge)",
+    ),
+    (
+        "item of an experiment whose trace does not exist or does not know of it",
+        "SELECT i.seq FROM experiment_item i LEFT JOIN trace t ON t.seq = i.trace \
+         WHERE t.seq IS NULL OR t.flags & 2048 = 0",
+    ),
+    (
+        "item of an experiment that does not exist",
+        "SELECT i.seq FROM experiment_item i WHERE i.experiment NOT IN \
+         (SELECT key FROM experiment UNION ALL SELECT key FROM experiment_awaited)",
+    ),
+    (
+        "part of an experiment that does not exist",
+        "SELECT x.experiment FROM (SELECT experiment FROM experiment_summary UNION ALL \
+         SELECT experiment FROM experiment_prompt) x WHERE x.experiment NOT IN (SELECT key FROM experiment)",
     ),
     (
         "project of a workspace that does not exist",

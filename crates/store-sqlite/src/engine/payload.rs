@@ -28,7 +28,7 @@ const TAG_RAW: u8 = 0;
 const TAG_ZSTD: u8 = 1;
 const TAG_DICTIONARY: u8 = 2;
 
-/// Which dictionary applies. Traces and spans share them.
+/// Which dictionary applies. Traces and spans share theirs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Field {
     /// `input`, also used for nothing else.
@@ -39,11 +39,16 @@ pub(crate) enum Field {
     Metadata,
     /// `error_info`
     Error,
+    /// `data` of a dataset item.
+    Item,
 }
+
+/// Number of fields.
+pub(crate) const FIELDS: usize = Field::ALL.len();
 
 impl Field {
     /// All fields.
-    pub(crate) const ALL: [Field; 4] = [Field::Input, Field::Output, Field::Metadata, Field::Error];
+    pub(crate) const ALL: [Field; 5] = [Field::Input, Field::Output, Field::Metadata, Field::Error, Field::Item];
 
     /// The number under which the dictionaries of the field are stored.
     pub(crate) fn number(self) -> i64 {
@@ -52,6 +57,7 @@ impl Field {
             Field::Output => 1,
             Field::Metadata => 2,
             Field::Error => 3,
+            Field::Item => 4,
         }
     }
 
@@ -80,7 +86,7 @@ struct Encoder {
 
 /// Compresses and inflates frames. Shared by all threads.
 pub(crate) struct Codec {
-    current: RwLock<[Option<Arc<Encoder>>; 4]>,
+    current: RwLock<[Option<Arc<Encoder>>; FIELDS]>,
     decoders: RwLock<HashMap<u32, Arc<DDict<'static>>>>,
 }
 
@@ -93,7 +99,7 @@ impl Codec {
     /// A codec without dictionaries.
     pub(crate) fn new() -> Codec {
         Codec {
-            current: RwLock::new([None, None, None, None]),
+            current: RwLock::new([const { None }; FIELDS]),
             decoders: RwLock::new(HashMap::new()),
         }
     }

@@ -2,7 +2,7 @@
 
 use parking_lot::Mutex;
 
-use super::payload::Field;
+use super::payload::{FIELDS, Field};
 
 /// Samples of one field that a training needs.
 const SAMPLES: usize = 4_000;
@@ -26,7 +26,7 @@ struct Samples {
 /// Collects samples of each field until there are enough.
 #[derive(Default)]
 pub(crate) struct Collector {
-    fields: [Mutex<Samples>; 4],
+    fields: [Mutex<Samples>; FIELDS],
 }
 
 /// Enough samples of one field.

@@ -2,10 +2,13 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a failed test shows where")]
 
 mod admin;
+mod agent_configs;
 mod attachments;
 mod crash;
+mod environments;
 mod model;
 mod projects;
+mod prompts;
 mod scores;
 mod spans;
 mod stats;

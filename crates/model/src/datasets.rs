@@ -1,1 +1,0 @@
-//! Datasets, their versions and items.
