@@ -135,10 +135,10 @@ class TestCreate:
         api.post("/prompts", {"name": project, "id": "x"}, expect=400)
 
     def test_unicode(self, api, project):
-        name = f"größe 🎉 {project}"
-        made = create(api, name, template="{{größe}} 🎉", tags=["ö"], description="日本")
+        name = f"grün 🎉 {project}"
+        made = create(api, name, template="{{grün}} 🎉", tags=["ö"], description="日本")
         assert read(api, made)["name"] == name
-        assert read(api, made)["latest_version"]["variables"] == ["größe"]
+        assert read(api, made)["latest_version"]["variables"] == ["grün"]
         assert api.page("prompts", name=name.upper())["total"] == 1
 
 

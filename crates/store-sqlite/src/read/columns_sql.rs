@@ -287,7 +287,7 @@ fn queues_any(column: &str, project: i64, predicate: &str) -> String {
     let workspace = workspace_of(project);
     format!(
         "EXISTS (SELECT 1 FROM (SELECT {FN_UUID}(q.id) AS value FROM annotation_queue_item i \
-         JOIN annotation_queue q ON q.key = i.queue WHERE i.item = {column} AND q.workspace = {workspace}) \
+         CROSS JOIN annotation_queue q ON q.key = i.queue WHERE i.item = {column} AND q.workspace = {workspace}) \
          WHERE {predicate})"
     )
 }

@@ -126,5 +126,6 @@ async fn the_past_of_environments_is_kept() {
         .await
         .unwrap();
     assert_eq!(used("prod").await, None);
+    fixture.assert_healthy();
     assert_eq!(fixture.rows("blueprint_environment"), 2);
 }

@@ -52,6 +52,7 @@ async fn numbers_are_never_given_twice() {
     numbers.sort_by_key(|number| number[1..].parse::<u32>().unwrap());
     let expected: Vec<String> = (1..=40).map(|number| format!("v{number}")).collect();
     assert_eq!(numbers, expected);
+    fixture.assert_healthy();
     assert_eq!((fixture.rows("prompt"), fixture.rows("prompt_version")), (1, 40));
 }
 
@@ -128,6 +129,7 @@ async fn deleting_a_prompt_deletes_its_versions() {
     assert_eq!(tables.map(|table| fixture.rows(table)), [1, 1, 0]);
     let again = add(&fixture, prompt(1_000, None, "p"), version(0, "t")).await;
     assert_eq!(again.version_number.as_deref(), Some("v1"));
+    fixture.assert_healthy();
 }
 
 #[tokio::test]
