@@ -4,6 +4,7 @@
 mod admin;
 mod attachments;
 mod crash;
+mod dataset_jobs;
 mod model;
 mod projects;
 mod scores;
