@@ -229,7 +229,9 @@ class TestList:
         assert found(filter_by("description", "=", "oNE")) == [first]
         assert found(filter_by("id", "=", first)) == [first]
         assert found(filter_by("created_by", "=", "admin")) == [second, first]
-        assert found(filter_by("created_at", ">", "2020-01-01T00:00:00Z"), filter_by("name", "contains", "1")) == [first]
+        assert found(filter_by("created_at", ">", "2020-01-01T00:00:00Z"), filter_by("name", "contains", "1")) == [
+            first
+        ]
         assert found(filter_by("created_at", "<", "2020-01-01T00:00:00Z")) == []
         assert found(filter_by("last_created_experiment_at", ">", "2020-01-01T00:00:00Z")) == []
         for filters in ([filter_by("colour", "=", "x")], [filter_by("created_at", "=", "yesterday")]):

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use ferropik_store::SharedStore;
 
+use crate::annotation_queues::Locks;
 use crate::attachments::Files;
 use crate::datasets::Wake;
 use crate::http::budget::BodyBudget;
@@ -23,6 +24,8 @@ pub struct AppState {
     pub settings: Arc<Settings>,
     pub(crate) bodies: BodyBudget,
     pub(crate) limiter: Arc<RateLimiter>,
+    /// Who has reserved which item of an annotation queue.
+    pub(crate) locks: Arc<Locks>,
     pub(crate) wake: Wake,
 }
 
@@ -37,6 +40,7 @@ impl AppState {
             settings: Arc::new(settings),
             bodies,
             limiter: Arc::default(),
+            locks: Arc::default(),
             wake: Wake::default(),
         }
     }

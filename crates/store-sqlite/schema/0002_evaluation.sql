@@ -24,7 +24,6 @@ CREATE TABLE dataset (
 );
 CREATE INDEX dataset_by_workspace ON dataset (workspace, id) WHERE folded_name IS NOT NULL;
 CREATE INDEX dataset_by_project ON dataset (project, id) WHERE project IS NOT NULL;
-CREATE INDEX dataset_deleted ON dataset (workspace) WHERE folded_name IS NULL;
 
 -- Versions of a dataset are numbered from 1 without gaps.
 CREATE TABLE dataset_version (
@@ -149,8 +148,10 @@ CREATE TABLE experiment (
     updated_us   INTEGER NOT NULL,
     updated_by   INTEGER NOT NULL,
     finished_us  INTEGER,
-    revision     INTEGER NOT NULL DEFAULT 0 -- counts changes of what its summary is made of
+    revision     INTEGER NOT NULL DEFAULT 0, -- counts changes of what its summary is made of
+    summarized   INTEGER NOT NULL DEFAULT -1 -- the revision that its summary is of
 );
+CREATE INDEX experiment_stale ON experiment (workspace) WHERE summarized <> revision;
 CREATE INDEX experiment_by_workspace ON experiment (workspace, id);
 CREATE INDEX experiment_by_dataset ON experiment (dataset, id);
 CREATE INDEX experiment_by_project ON experiment (project, id) WHERE project IS NOT NULL;
@@ -191,23 +192,26 @@ CREATE TABLE experiment_awaited (
     id        BLOB NOT NULL UNIQUE
 );
 
--- What lists show of an experiment's traces, valid as long as `revision` is the experiment's.
+-- What lists show of an experiment's traces, as of the revision `summarized` of the experiment.
 CREATE TABLE experiment_summary (
     experiment   INTEGER PRIMARY KEY,
-    revision     INTEGER NOT NULL,
     items        INTEGER NOT NULL,
     traces       INTEGER NOT NULL,      -- distinct ones
     cost         INTEGER NOT NULL,      -- sum, 1e-12 US dollars
-    p50          REAL,                  -- milliseconds
+    cost_avg     INTEGER NOT NULL,      -- mean over the items, 1e-12 US dollars
+    p50          REAL,                  -- milliseconds; null when there are no items
     p90          REAL,
     p99          REAL,
     usage        TEXT NOT NULL,         -- JSON object of means
-    scores       TEXT NOT NULL,         -- JSON array of pairs of name and value (1e-9)
-    passed       INTEGER,
-    judged       INTEGER,               -- items with an assertion
-    assertions   TEXT,                  -- JSON array of pairs of name and mean (1e-9)
+    scores       TEXT NOT NULL,         -- JSON object of means, 1e-9
+    passed       INTEGER NOT NULL,      -- passing items
+    judged       INTEGER NOT NULL,      -- items with an assertion
+    pass_rate    INTEGER,               -- 1e-9; null when no item was judged
+    assertions   TEXT NOT NULL,         -- JSON object of means, 1e-9
+    projects     TEXT NOT NULL,         -- keys of the projects of its traces between commas, that of the first one first
+    comments     INTEGER NOT NULL,      -- traces with comments
     updated_us   INTEGER                -- latest write of its items
-) WITHOUT ROWID;
+);
 
 CREATE TABLE optimization (
     key          INTEGER PRIMARY KEY,
@@ -230,3 +234,6 @@ CREATE TABLE optimization (
 CREATE INDEX optimization_by_workspace ON optimization (workspace, id);
 CREATE INDEX optimization_by_dataset ON optimization (dataset, id);
 CREATE INDEX optimization_by_project ON optimization (project, id) WHERE project IS NOT NULL;
+
+-- What belongs to a project by its id goes with it.
+ALTER TABLE purge ADD COLUMN id BLOB;

@@ -5,6 +5,7 @@ use rusqlite::params;
 
 use crate::attachments;
 use crate::error::translate;
+use crate::projects::NO_PROJECT;
 use crate::rows::{SPAN_COLUMNS, SpanRow, TraceRow, flag};
 use crate::scoring::{self, Subject};
 use crate::spans::write::forget_scores_in_trace;
@@ -28,6 +29,16 @@ pub(crate) fn delete_trace(work: &mut Work<'_>, row: &TraceRow, leftovers: &mut 
         execute(work, "DELETE FROM guardrail WHERE trace = ?1", row.seq)?;
     }
     attachments::delete_all(work, attachments::TRACE, row.id, leftovers)?;
+    if row.has(flag::EXPERIMENT) {
+        // Items of experiments keep the id of their trace.
+        execute(work, "DELETE FROM trace_payload WHERE seq = ?1", row.seq)?;
+        let (user, now) = (work.user, work.now.as_nanos());
+        if let Some(trace) = work.trace_by_seq(row.seq)? {
+            trace.now = TraceRow::ghost(row.seq, row.id, row.workspace, NO_PROJECT, user, now);
+            trace.now.set(flag::EXPERIMENT, true);
+        }
+        return Ok(());
+    }
     if let Some(trace) = work.trace_by_seq(row.seq)? {
         trace.deleted = true;
     }

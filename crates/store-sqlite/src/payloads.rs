@@ -80,7 +80,8 @@ impl<'a> Encoder<'a> {
         self.codec.encode(Field::Item, text)
     }
 
-    fn json(&mut self, field: Field, value: Option<&RawJson>) -> Option<Vec<u8>> {
+    /// One field, none for `null`.
+    pub(crate) fn json(&mut self, field: Field, value: Option<&RawJson>) -> Option<Vec<u8>> {
         let text = value.filter(|value| !value.is_null())?.as_str();
         if let Some(training) = self.collector.add(field, text) {
             self.trainings.push(training);

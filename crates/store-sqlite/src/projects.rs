@@ -19,13 +19,16 @@ use crate::rollup;
 use crate::rows::uuid_at;
 use crate::scan::Reader;
 use crate::scoring::mean;
-use crate::state::{project_key, workspace_key};
+use crate::state::{State, project_key, workspace_key};
 use crate::traces::{TraceTotals, project_totals};
 use crate::work::Work;
-use crate::{Context, SqliteStore};
+use crate::{Context, SqliteStore, purge};
 
 const COLUMNS: &str =
     "id, name, visibility, description, created_us, created_by, updated_us, updated_by, last_trace_us";
+
+/// The key that rows of no project have: traces that are only referred to.
+pub(crate) const NO_PROJECT: i64 = 0;
 
 /// A name as it is compared: without case and trailing blanks.
 pub(crate) fn folded(name: &str) -> String {
@@ -64,6 +67,15 @@ pub(crate) fn id_and_name_of(connection: &Connection, key: i64) -> rusqlite::Res
         .prepare_cached("SELECT id, name FROM project WHERE key = ?1")?
         .query_row([key], |row| Ok((uuid_at(row, 0)?, row.get(1)?)))
         .optional()
+}
+
+/// The key of the default project of a workspace; [`NO_PROJECT`] when it was deleted.
+pub(crate) fn default_key(connection: &Connection, workspace: i64) -> rusqlite::Result<i64> {
+    connection
+        .prepare_cached("SELECT key FROM project WHERE workspace = ?1 AND folded_name = ?2")?
+        .query_row(params![workspace, folded(crate::DEFAULT_PROJECT)], |row| row.get(0))
+        .optional()
+        .map(|key| key.unwrap_or(NO_PROJECT))
 }
 
 /// Whether a span of the project is in a trace of another one.
@@ -269,7 +281,7 @@ fn errors(reader: Reader<'_>, project: i64, selection: &Selection, count: i64) -
 }
 
 /// Keys of the usage of a kind of rows of a project with a total above 0, by skipping through the index.
-fn usage_names(context: &Context, connection: &Connection, project: i64) -> StoreResult<Vec<String>> {
+pub(crate) fn usage_names(context: &Context, connection: &Connection, project: i64) -> StoreResult<Vec<String>> {
     let mut statement = connection
         .prepare_cached(
             "SELECT name FROM usage_rollup WHERE kind = ?1 AND project = ?2 GROUP BY name HAVING SUM(total) > 0",
@@ -471,7 +483,8 @@ impl ProjectStore for SqliteStore {
             for id in &ids {
                 connection
                     .execute(
-                        "INSERT OR IGNORE INTO purge (project) SELECT key FROM project WHERE id = ?1 AND workspace = ?2",
+                        "INSERT OR IGNORE INTO purge (project, id) SELECT key, id FROM project \
+                         WHERE id = ?1 AND workspace = ?2",
                         params![id.as_bytes(), workspace],
                     )
                     .and_then(|_| {
@@ -487,6 +500,7 @@ impl ProjectStore for SqliteStore {
         })
         .await?;
         self.forget_projects();
+        while self.write(delete_belongings_of_any).await? {}
         self.wake_purge();
         Ok(())
     }
@@ -524,6 +538,20 @@ impl ProjectStore for SqliteStore {
         })
         .await
     }
+}
+
+/// Deletes a slice of what deleted projects held besides traces. Answers whether there was any.
+fn delete_belongings_of_any(connection: &Connection, state: &mut State) -> StoreResult<bool> {
+    let projects: Vec<i64> = connection
+        .prepare_cached("SELECT project FROM purge")
+        .and_then(|mut statement| statement.query_map([], |row| row.get(0))?.collect())
+        .map_err(translate)?;
+    for project in projects {
+        if purge::delete_belongings(connection, state, project)? > 0 {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// An id for a new project: the default project gets the well-known one when that is free.

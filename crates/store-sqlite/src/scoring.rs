@@ -22,6 +22,10 @@ pub(crate) const SPANS_OF_TRACE: i64 = 4;
 /// Scores of this category are assertion results; they are kept apart from feedback scores.
 pub(crate) const ASSERTION_CATEGORY: &str = "suite_assertion";
 
+/// The column `queue` of assertion results, which no annotation queue has: an assertion and a score of the same name and
+/// author do not meet.
+pub(crate) const ASSERTION_QUEUE: &[u8] = &[1];
+
 /// What carries scores, and where its aggregates are counted.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Subject {
@@ -176,8 +180,18 @@ pub(crate) fn put(work: &mut Work<'_>, subject: &Subject, score: &NewScore) -> S
         .strings
         .intern(work.connection, &score.name)
         .map_err(translate)?;
-    let value = ferropik_model::decimal::to_scaled(score.value, ferropik_model::decimal::SCORE_SCALE)
-        .ok_or_else(|| ferropik_store::StoreError::Unrepresentable("a score value is out of range".to_owned()))?;
+    let is_assertion = score.category_name.as_deref() == Some(ASSERTION_CATEGORY);
+    let value = if is_assertion {
+        verdict(score.value >= rust_decimal::Decimal::ONE)
+    } else {
+        ferropik_model::decimal::to_scaled(score.value, ferropik_model::decimal::SCORE_SCALE)
+            .ok_or_else(|| ferropik_store::StoreError::Unrepresentable("a score value is out of range".to_owned()))?
+    };
+    let queue = if is_assertion {
+        ASSERTION_QUEUE.to_vec()
+    } else {
+        queue_bytes(score.source_queue_id)
+    };
     let before = aggregate(work.connection, subject, name)?;
     let author = work.user;
     let now = work.now.as_nanos();
@@ -194,7 +208,7 @@ pub(crate) fn put(work: &mut Work<'_>, subject: &Subject, score: &NewScore) -> S
                 subject.entity,
                 name,
                 author,
-                queue_bytes(score.source_queue_id),
+                queue,
                 value,
                 score.category_name,
                 score.reason,
@@ -203,8 +217,21 @@ pub(crate) fn put(work: &mut Work<'_>, subject: &Subject, score: &NewScore) -> S
             ])
         })
         .map_err(translate)?;
+    scores_changed(work, subject);
     let after = aggregate(work.connection, subject, name)?;
     replace_value(work, subject, name, before, after)
+}
+
+/// The value of an assertion that holds or does not.
+fn verdict(holds: bool) -> i64 {
+    if holds { 1_000_000_000 } else { 0 }
+}
+
+/// Notes a change of scores for what is derived from them elsewhere.
+fn scores_changed(work: &mut Work<'_>, subject: &Subject) {
+    if subject.kind == TRACE {
+        work.trace_scored(subject.entity);
+    }
 }
 
 /// Brings the aggregated value of a name up to date after a change of the scores of spans. `before` is what
@@ -238,6 +265,9 @@ pub(crate) fn delete(
             statement.execute(params![subject.kind, subject.entity, name, author, queue_bytes(queue)])
         })
         .map_err(translate)?;
+    if deleted > 0 {
+        scores_changed(work, subject);
+    }
     let after = aggregate(work.connection, subject, name)?;
     replace_value(work, subject, name, before, after)?;
     Ok(deleted > 0)

@@ -6,13 +6,15 @@
 use ferropik_model::Timestamp;
 use ferropik_store::{Scope, StoreError, StoreResult};
 use rusqlite::{Connection, params};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use uuid::Uuid;
 
+use crate::annotation_queues;
 use crate::columns::{Cells, Change, Kind};
 use crate::error::translate;
+use crate::experiments;
 use crate::rollup::Rollups;
-use crate::rows::{SpanRow, ThreadRow, TraceRow, flag};
+use crate::rows::{SpanRow, ThreadRow, Totals, TraceRow, flag};
 use crate::scoring;
 use crate::state::State;
 
@@ -53,6 +55,10 @@ pub(crate) struct Work<'a> {
     thread_by_seq: FxHashMap<i64, usize>,
     thread_by_id: FxHashMap<(i64, String), usize>,
     last_trace_us: FxHashMap<i64, i64>,
+    /// Traces whose scores have changed.
+    scored_traces: FxHashSet<i64>,
+    /// Keys of experiments whose summaries have to be worked out anew.
+    experiments: FxHashSet<i64>,
 }
 
 impl<'a> Work<'a> {
@@ -74,6 +80,8 @@ impl<'a> Work<'a> {
             thread_by_seq: FxHashMap::default(),
             thread_by_id: FxHashMap::default(),
             last_trace_us: FxHashMap::default(),
+            scored_traces: FxHashSet::default(),
+            experiments: FxHashSet::default(),
         })
     }
 
@@ -162,6 +170,16 @@ impl<'a> Work<'a> {
         *latest = (*latest).max(updated_us);
     }
 
+    /// Notes that what an experiment adds up to has changed.
+    pub(crate) fn touch_experiment(&mut self, key: i64) {
+        self.experiments.insert(key);
+    }
+
+    /// Notes that scores of a trace have changed.
+    pub(crate) fn trace_scored(&mut self, seq: i64) {
+        self.scored_traces.insert(seq);
+    }
+
     /// Notes what becomes of a span: rollups, and the sums of its trace. The row itself is written by the caller.
     pub(crate) fn span_changed(&mut self, before: Option<&SpanRow>, now: Option<&SpanRow>) -> StoreResult<()> {
         let mut trace_id = Uuid::nil();
@@ -241,7 +259,7 @@ impl<'a> Work<'a> {
                         first_trace: None,
                         last_trace: None,
                         cost: 0,
-                        totals: crate::rows::Totals::default(),
+                        totals: Totals::default(),
                     };
                     self.keep_thread(row, false)
                 }
@@ -301,6 +319,7 @@ impl<'a> Work<'a> {
         for index in 0..self.threads.len() {
             self.finish_thread(index)?;
         }
+        self.finish_experiments()?;
         for (project, updated_us) in std::mem::take(&mut self.last_trace_us) {
             self.connection
                 .prepare_cached("UPDATE project SET last_trace_us = MAX(COALESCE(last_trace_us, 0), ?2) WHERE key = ?1")
@@ -334,8 +353,13 @@ impl<'a> Work<'a> {
                         .and_then(|mut statement| statement.execute([before.seq]))
                         .map_err(translate)?;
                 }
+                annotation_queues::forget(self.connection, before.workspace, before.id)?;
             }
             (None, None) => return Ok(()),
+        }
+        let is_item = before.iter().chain(&now).any(|row| row.has(flag::EXPERIMENT));
+        if is_item && before.as_ref().and_then(summed) != now.as_ref().and_then(summed) {
+            self.scored_traces.extend(before.iter().chain(&now).map(|row| row.seq));
         }
         let texts = |row: &TraceRow| (row.name, row.thread, row.tags.clone());
         if let Some(now) = &now
@@ -367,6 +391,27 @@ impl<'a> Work<'a> {
             self.state.note((Kind::Trace, now.project), || {
                 Change::Put(Box::new(Cells::of_trace(now)))
             });
+        }
+        Ok(())
+    }
+
+    /// Notes which experiments have to be summed up anew.
+    fn finish_experiments(&mut self) -> StoreResult<()> {
+        for seq in std::mem::take(&mut self.scored_traces) {
+            let is_item = match self.trace_by_seq(seq)? {
+                Some(trace) => trace.now.has(flag::EXPERIMENT),
+                None => false,
+            };
+            if is_item {
+                let experiments = experiments::of_trace(self.connection, seq).map_err(translate)?;
+                self.experiments.extend(experiments);
+            }
+        }
+        for key in std::mem::take(&mut self.experiments) {
+            self.connection
+                .prepare_cached("UPDATE experiment SET revision = revision + 1 WHERE key = ?1")
+                .and_then(|mut statement| statement.execute([key]))
+                .map_err(translate)?;
         }
         Ok(())
     }
@@ -462,6 +507,7 @@ impl<'a> Work<'a> {
                 .prepare_cached("DELETE FROM thread WHERE seq = ?1")
                 .and_then(|mut statement| statement.execute([work.row.seq]))
                 .map_err(translate)?;
+            annotation_queues::forget(self.connection, work.row.workspace, work.row.model_id)?;
             return Ok(());
         }
         if work.recompute {
@@ -485,6 +531,21 @@ impl<'a> Work<'a> {
         }
         Ok(())
     }
+}
+
+/// What experiments sum up of a trace, and its latest write, for what they remember of payloads; none as long as it has
+/// not arrived.
+fn summed(row: &TraceRow) -> Option<(i64, i64, i64, &Totals, Option<i64>, bool)> {
+    row.is_visible().then(|| {
+        (
+            row.project,
+            row.updated_us,
+            row.cost,
+            &row.totals,
+            row.duration_us(),
+            row.has(flag::COMMENTS),
+        )
+    })
 }
 
 /// Looks for the trace that started first and the one that ended last.

@@ -1,8 +1,8 @@
 //! Workspaces and their settings.
 
 use async_trait::async_trait;
-use ferropik_model::{Timestamp, WorkspaceConfiguration};
-use ferropik_store::{Environment, Scope, StoreResult, WorkspaceStore};
+use ferropik_model::WorkspaceConfiguration;
+use ferropik_store::{Scope, StoreResult, WorkspaceStore};
 use rusqlite::{OptionalExtension, params};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -89,29 +89,6 @@ impl WorkspaceStore for SqliteStore {
                 )
                 .map_err(translate)?;
             Ok(())
-        })
-        .await
-    }
-
-    async fn environments(&self, scope: &Scope) -> StoreResult<Vec<Environment>> {
-        let scope = scope.clone();
-        self.read(move |connection, _| {
-            let workspace = workspace_key(connection, &scope)?;
-            let mut statement = connection
-                .prepare_cached(
-                    "SELECT id, name, created_ns FROM environment WHERE workspace = ?1 ORDER BY created_ns, id",
-                )
-                .map_err(translate)?;
-            let rows = statement
-                .query_map([workspace], |row| {
-                    Ok(Environment {
-                        id: uuid_at(row, 0)?,
-                        name: row.get(1)?,
-                        created_at: Timestamp::from_nanos(row.get(2)?),
-                    })
-                })
-                .map_err(translate)?;
-            rows.collect::<rusqlite::Result<_>>().map_err(translate)
         })
         .await
     }

@@ -62,4 +62,8 @@ pub enum Conflict {
     OtherParent,
     /// The name is taken.
     NameTaken,
+    /// There are as many as there may be.
+    LimitReached,
+    /// The row has to stay.
+    Protected,
 }

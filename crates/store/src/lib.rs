@@ -71,7 +71,7 @@ pub use spans::{NewSpan, SpanPatch, SpanPricer, SpanSelection, SpanStore};
 pub use threads::{ClosedThread, ThreadStore};
 pub use traces::{NewTrace, TracePatch, TraceStore};
 pub use usage::*;
-pub use workspaces::{Environment, WorkspaceStore};
+pub use workspaces::WorkspaceStore;
 
 /// Everything that the server needs of a store.
 pub trait Store:

@@ -1,21 +1,10 @@
 //! Workspaces and their settings.
 
 use async_trait::async_trait;
-use ferropik_model::{Timestamp, WorkspaceConfiguration};
+use ferropik_model::WorkspaceConfiguration;
 use uuid::Uuid;
 
 use crate::{Scope, StoreResult};
-
-/// A deployment name that traces may carry.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Environment {
-    /// UUID of version 7.
-    pub id: Uuid,
-    /// Letters, digits, `_` and `-`.
-    pub name: String,
-    /// First write.
-    pub created_at: Timestamp,
-}
 
 /// Reads and writes what belongs to a workspace as a whole.
 #[async_trait]
@@ -41,12 +30,6 @@ pub trait WorkspaceStore {
         scope: &Scope,
         configuration: Option<WorkspaceConfiguration>,
     ) -> StoreResult<()>;
-
-    /// The environments that traces have named, oldest first.
-    ///
-    /// # Errors
-    /// Only technical ones.
-    async fn environments(&self, scope: &Scope) -> StoreResult<Vec<Environment>>;
 
     /// Whether the store can serve at this moment.
     async fn is_healthy(&self) -> bool;

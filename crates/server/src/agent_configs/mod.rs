@@ -1,9 +1,7 @@
-//! Agent configurations.
+//! Agent configurations of projects.
 
-use utoipa_axum::router::OpenApiRouter;
+mod checks;
+mod routes;
+mod service;
 
-use crate::AppState;
-
-pub(crate) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
-}
+pub(crate) use routes::router;

@@ -1,9 +1,7 @@
 //! Environments: the deployment names of a workspace.
 
-use utoipa_axum::router::OpenApiRouter;
+mod routes;
+mod service;
 
-use crate::AppState;
-
-pub(crate) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
-}
+pub(crate) use routes::router;
+pub(crate) use service::NAME_RULE;

@@ -2,6 +2,6 @@
 
 mod routes;
 mod service;
-mod validate;
+pub(crate) mod validate;
 
 pub(crate) use routes::router;

@@ -139,7 +139,7 @@ pub(super) fn thread_items(batch: ThreadScoreBatch) -> ApiResult<Vec<CheckedItem
 }
 
 /// The score, unless something required is missing.
-fn checked(score: ScoreWrite, place: Place, found: &mut Violations) -> Option<NewScore> {
+pub(crate) fn checked(score: ScoreWrite, place: Place, found: &mut Violations) -> Option<NewScore> {
     found.not_blank(score.name.as_deref(), place.at("name"));
     found.not_null(score.value.as_ref(), place.at("value"));
     let value = score.value.map(rounded);

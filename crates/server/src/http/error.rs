@@ -196,6 +196,7 @@ impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> ApiError {
         match error {
             StoreError::Conflict(Conflict::Exists | Conflict::NameTaken) => ApiError::conflict("Already exists"),
+            StoreError::Conflict(Conflict::LimitReached) => ApiError::conflict("The limit is reached"),
             StoreError::Conflict(Conflict::OtherProject) => {
                 ApiError::conflict("Project name and workspace name do not match the existing entity")
             }
@@ -205,6 +206,7 @@ impl From<StoreError> for ApiError {
             StoreError::Conflict(Conflict::OtherParent) => {
                 ApiError::conflict("parent_span_id does not match the existing span")
             }
+            StoreError::Conflict(Conflict::Protected) => ApiError::conflict("Cannot be deleted"),
             StoreError::ProjectNotFound(id) => ApiError::not_found(format!("Project id: {id} not found")),
             StoreError::NotFound => ApiError::not_found("Not found"),
             StoreError::TagLimit => ApiError::invalid(vec!["Tag limit exceeded: maximum 50 tags per item".to_owned()]),

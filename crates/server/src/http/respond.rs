@@ -102,6 +102,21 @@ impl RequestUrl {
         &self.origin
     }
 
+    /// The URL up to the last segment of that name, under which another request made something; the whole one when it
+    /// has none.
+    #[must_use]
+    pub fn collection(&self, segment: &str) -> RequestUrl {
+        let marked = format!("/{segment}/");
+        let path = match self.path.rfind(&marked) {
+            Some(start) => self.path[..start + marked.len() - 1].to_owned(),
+            None => self.path.clone(),
+        };
+        RequestUrl {
+            origin: self.origin.clone(),
+            path,
+        }
+    }
+
     /// The URL that is left when the last `levels` parts of the path are taken off and `rest` is put there instead.
     pub(crate) fn beside(&self, levels: usize, rest: &str) -> Option<HeaderValue> {
         let mut path = self.path.trim_end_matches('/');
@@ -146,6 +161,19 @@ mod tests {
             response.headers()[LOCATION],
             "http://localhost:5173/api/v1/private/traces/00000000-0000-0000-0000-000000000000"
         );
+    }
+
+    #[test]
+    fn what_is_made_may_be_further_up() {
+        let url = RequestUrl {
+            origin: "http://a".to_owned(),
+            path: "/api/things/x/remove-keys".to_owned(),
+        };
+        assert_eq!(
+            url.collection("things").of_child(Uuid::nil()),
+            "http://a/api/things/00000000-0000-0000-0000-000000000000"
+        );
+        assert_eq!(url.collection("others"), url);
     }
 
     #[test]

@@ -1,9 +1,16 @@
 //! Prompts and their versions.
 
+mod checks;
+mod routes;
+mod service;
+mod variables;
+mod version_routes;
+mod versions;
+
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::AppState;
 
 pub(crate) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
+    routes::router().merge(version_routes::router())
 }

@@ -156,7 +156,11 @@ impl Conditions {
     }
 }
 
-fn checked_limit(limit: Option<i64>) -> ApiResult<usize> {
+/// How many rows a search or stream answers at most.
+///
+/// # Errors
+/// 422 for a limit out of range.
+pub(crate) fn checked_limit(limit: Option<i64>) -> ApiResult<usize> {
     let limit = limit.unwrap_or(DEFAULT_LIMIT);
     let mut found = Violations::new();
     found.check(limit >= 1, "limit", "must be greater than or equal to 1");

@@ -2,8 +2,8 @@
 
 mod prices;
 mod routes;
-mod service;
-mod validate;
+pub(crate) mod service;
+pub(crate) mod validate;
 
 pub use prices::Prices;
 pub(crate) use routes::router;

@@ -68,7 +68,8 @@ pub(super) async fn create_batch(state: &AppState, scope: &Scope, batch: SpanBat
     .map_err(|error| write::write_error(error, ENTITY))
 }
 
-fn new_span(mut span: SpanWrite, project: Uuid, prices: &Prices) -> NewSpan {
+/// A span for the store.
+pub(crate) fn new_span(mut span: SpanWrite, project: Uuid, prices: &Prices) -> NewSpan {
     for text in [
         &mut span.name,
         &mut span.model,
@@ -89,7 +90,8 @@ fn new_span(mut span: SpanWrite, project: Uuid, prices: &Prices) -> NewSpan {
     }
 }
 
-fn parts(row: &mut NewSpan) -> (Uuid, Uuid, Payloads<'_>, &mut Vec<NewAttachment>) {
+/// What large files are taken out of, and where they are noted.
+pub(crate) fn parts(row: &mut NewSpan) -> (Uuid, Uuid, Payloads<'_>, &mut Vec<NewAttachment>) {
     let NewSpan {
         id,
         project,

@@ -79,7 +79,8 @@ pub(super) fn batch_update(body: &SpanBatchUpdate) -> ApiResult<()> {
     found.finish()
 }
 
-fn properties(span: &SpanWrite, place: Place, found: &mut Violations) {
+/// Checks the properties of a span, all but the versions of its ids.
+pub(crate) fn properties(span: &SpanWrite, place: Place, found: &mut Violations) {
     rules::project_name(span.project_name.as_deref(), place, found);
     found.not_null(span.trace_id.as_ref(), place.at("traceId"));
     rules::start_time(span.start_time, place, found);
@@ -90,7 +91,11 @@ fn properties(span: &SpanWrite, place: Place, found: &mut Violations) {
     rules::environment(span.environment.as_deref(), place, found);
 }
 
-fn ids(span: &SpanWrite) -> ApiResult<()> {
+/// Checks the versions of the ids of a span.
+///
+/// # Errors
+/// 400.
+pub(crate) fn ids(span: &SpanWrite) -> ApiResult<()> {
     let ids = [
         (span.id, "Span"),
         (span.trace_id, "Trace"),

@@ -1,7 +1,7 @@
 //! Traces: writing, reading, searching, statistics.
 
 mod routes;
-mod service;
-mod validate;
+pub(crate) mod service;
+pub(crate) mod validate;
 
 pub(crate) use routes::router;

@@ -61,7 +61,8 @@ pub(super) async fn create_batch(state: &AppState, scope: &Scope, batch: TraceBa
     .map_err(|error| write::write_error(error, ENTITY))
 }
 
-fn new_trace(mut trace: TraceWrite, project: Uuid) -> NewTrace {
+/// A trace for the store.
+pub(crate) fn new_trace(mut trace: TraceWrite, project: Uuid) -> NewTrace {
     rules::drop_blank(&mut trace.name);
     rules::drop_blank(&mut trace.thread_id);
     rules::drop_blank(&mut trace.environment);
@@ -73,7 +74,8 @@ fn new_trace(mut trace: TraceWrite, project: Uuid) -> NewTrace {
     }
 }
 
-fn parts(row: &mut NewTrace) -> (Uuid, Uuid, Payloads<'_>, &mut Vec<NewAttachment>) {
+/// What large files are taken out of, and where they are noted.
+pub(crate) fn parts(row: &mut NewTrace) -> (Uuid, Uuid, Payloads<'_>, &mut Vec<NewAttachment>) {
     let NewTrace {
         id,
         project,

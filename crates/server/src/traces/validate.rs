@@ -76,7 +76,8 @@ pub(super) fn batch_update(body: &TraceBatchUpdate) -> ApiResult<()> {
     found.finish()
 }
 
-fn properties(trace: &TraceWrite, place: Place, found: &mut Violations) {
+/// Checks the properties of a trace, all but the versions of its ids.
+pub(crate) fn properties(trace: &TraceWrite, place: Place, found: &mut Violations) {
     rules::project_name(trace.project_name.as_deref(), place, found);
     rules::start_time(trace.start_time, place, found);
     rules::event_time(trace.end_time, "endTime", place, found);
@@ -85,7 +86,11 @@ fn properties(trace: &TraceWrite, place: Place, found: &mut Violations) {
     rules::environment(trace.environment.as_deref(), place, found);
 }
 
-fn ids(trace: &TraceWrite) -> ApiResult<()> {
+/// Checks the versions of the ids of a trace.
+///
+/// # Errors
+/// 400.
+pub(crate) fn ids(trace: &TraceWrite) -> ApiResult<()> {
     trace.id.map_or(Ok(()), |id| rules::version_7(id, "Trace"))
 }
 

@@ -56,11 +56,26 @@ const CHECKS: &[(&str, &str)] = &[
     (
         "rows of a project that does not exist",
         "SELECT r.kind || ' of ' || r.project FROM ( \
-           SELECT DISTINCT 'traces' AS kind, project FROM trace UNION ALL \
+           SELECT DISTINCT 'traces' AS kind, project FROM trace WHERE project <> 0 OR flags & 1 = 0 UNION ALL \
            SELECT DISTINCT 'spans', project FROM span UNION ALL \
            SELECT DISTINCT 'threads', project FROM thread UNION ALL \
            SELECT DISTINCT 'attachments', project FROM attachment \
          ) r WHERE r.project NOT IN (SELECT key FROM project UNION ALL SELECT project FROM purge)",
+    ),
+    (
+        "item of an experiment whose trace does not exist or does not know of it",
+        "SELECT i.seq FROM experiment_item i LEFT JOIN trace t ON t.seq = i.trace \
+         WHERE t.seq IS NULL OR t.flags & 2048 = 0",
+    ),
+    (
+        "item of an experiment that does not exist",
+        "SELECT i.seq FROM experiment_item i WHERE i.experiment NOT IN \
+         (SELECT key FROM experiment UNION ALL SELECT key FROM experiment_awaited)",
+    ),
+    (
+        "part of an experiment that does not exist",
+        "SELECT x.experiment FROM (SELECT experiment FROM experiment_summary UNION ALL \
+         SELECT experiment FROM experiment_prompt) x WHERE x.experiment NOT IN (SELECT key FROM experiment)",
     ),
     (
         "project of a workspace that does not exist",
@@ -71,6 +86,33 @@ const CHECKS: &[(&str, &str)] = &[
         "SELECT 'trace ' || t.seq FROM trace t JOIN project p ON p.key = t.project WHERE p.workspace <> t.workspace \
          UNION ALL SELECT 'span ' || s.seq FROM span s JOIN project p ON p.key = s.project \
          WHERE p.workspace <> s.workspace",
+    ),
+    (
+        "version of a prompt that does not exist",
+        "SELECT v.key FROM prompt_version v \
+         WHERE v.prompt NOT IN (SELECT key FROM prompt UNION ALL SELECT prompt FROM prompt_purge)",
+    ),
+    (
+        "number of versions of a prompt differs",
+        "SELECT p.key FROM prompt p LEFT JOIN (SELECT prompt, COUNT(*) AS versions, MAX(number) AS last \
+           FROM prompt_version WHERE number IS NOT NULL GROUP BY prompt) v ON v.prompt = p.key \
+         WHERE p.versions <> IFNULL(v.versions, 0) OR p.last_number < IFNULL(v.last, 0)",
+    ),
+    (
+        "environment of a prompt version that does not exist",
+        "SELECT e.prompt || ':' || e.folded_name FROM prompt_environment e \
+         LEFT JOIN prompt_version v ON v.key = e.version AND v.prompt = e.prompt AND v.number IS NOT NULL \
+         WHERE v.key IS NULL",
+    ),
+    (
+        "number of blueprints of a configuration differs",
+        "SELECT c.project FROM agent_config c WHERE c.project NOT IN (SELECT project FROM purge) AND c.blueprints <> \
+         (SELECT COUNT(*) FROM blueprint b WHERE b.project = c.project AND b.number IS NOT NULL)",
+    ),
+    (
+        "environment of a blueprint that does not exist",
+        "SELECT e.key FROM blueprint_environment e LEFT JOIN blueprint b ON b.key = e.blueprint AND b.project = e.project \
+         WHERE b.key IS NULL AND e.project NOT IN (SELECT project FROM purge)",
     ),
 ];
 
@@ -104,7 +146,8 @@ pub(super) fn check(connection: &Connection, findings: &mut Findings) -> rusqlit
     Ok(())
 }
 
-fn text(row: &Row<'_>) -> rusqlite::Result<String> {
+/// The first column as text.
+pub(super) fn text(row: &Row<'_>) -> rusqlite::Result<String> {
     Ok(match row.get_ref(0)? {
         rusqlite::types::ValueRef::Integer(number) => number.to_string(),
         value => value.as_str()?.to_owned(),
@@ -150,5 +193,6 @@ pub(super) fn payloads(connection: &Connection, deep: bool, findings: &mut Findi
             }
         }
     }
-    Ok(checked)
+    let sample = if deep { None } else { Some(SAMPLE) };
+    Ok(checked + super::datasets::payloads(connection, &codec, sample, findings)?)
 }

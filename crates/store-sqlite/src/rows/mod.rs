@@ -40,8 +40,6 @@ pub(crate) mod flag {
     pub(crate) const ATTACHMENTS: i64 = 1 << 10;
     /// Of a trace: items of experiments refer to it.
     pub(crate) const EXPERIMENT: i64 = 1 << 11;
-    /// Of a trace or thread: is in an annotation queue.
-    pub(crate) const QUEUED: i64 = 1 << 12;
 }
 
 /// Numbers of the column `source`.
@@ -50,6 +48,9 @@ pub(crate) mod source {
 
     /// No source was given.
     pub(crate) const UNKNOWN: i64 = 0;
+
+    /// [`Source::Experiment`], of a trace that lists leave out.
+    pub(crate) const HIDDEN: i64 = 6;
 
     /// The number of a source.
     pub(crate) fn number(source: Option<Source>) -> i64 {
@@ -67,7 +68,7 @@ pub(crate) mod source {
     pub(crate) fn from_number(number: i64) -> Option<Source> {
         match number {
             1 => Some(Source::Sdk),
-            2 => Some(Source::Experiment),
+            2 | HIDDEN => Some(Source::Experiment),
             3 => Some(Source::Playground),
             4 => Some(Source::Optimization),
             5 => Some(Source::Evaluator),

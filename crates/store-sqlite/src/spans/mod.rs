@@ -16,7 +16,8 @@ use crate::payloads::Encoder;
 use crate::scan::Reader;
 use crate::work::Work;
 
-fn prepare(encoder: &mut Encoder<'_>, new: NewSpan) -> StoreResult<PreparedSpan> {
+/// Compresses the payload of a span.
+pub(crate) fn prepare(encoder: &mut Encoder<'_>, new: NewSpan) -> StoreResult<PreparedSpan> {
     let mut span = new.span;
     let payload = encoder.payload(
         span.input.as_ref(),

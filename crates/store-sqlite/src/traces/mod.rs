@@ -23,7 +23,8 @@ use crate::payloads::Encoder;
 use crate::scan::Reader;
 use crate::work::Work;
 
-fn prepare(encoder: &mut Encoder<'_>, new: NewTrace) -> StoreResult<PreparedTrace> {
+/// Compresses the payload of a trace.
+pub(crate) fn prepare(encoder: &mut Encoder<'_>, new: NewTrace) -> StoreResult<PreparedTrace> {
     let mut trace = new.trace;
     let payload = encoder.payload(
         trace.input.as_ref(),

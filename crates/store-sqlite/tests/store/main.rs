@@ -2,11 +2,18 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a failed test shows where")]
 
 mod admin;
+mod agent_configs;
 mod attachments;
+mod comparison;
 mod crash;
 mod dataset_jobs;
+mod datasets;
+mod environments;
 mod model;
 mod projects;
+mod prompts;
+mod queues;
+mod retention;
 mod scores;
 mod spans;
 mod stats;
