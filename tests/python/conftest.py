@@ -85,3 +85,22 @@ def tracked(server, project, monkeypatch):
     yield flush
     opik.flush_tracker()
     reset()
+
+
+@pytest.fixture(scope="session")
+def stub():
+    """A stand-in for a model provider."""
+    from openai_stub import OpenAiStub
+
+    running = OpenAiStub().start()
+    yield running
+    running.shutdown()
+
+
+@pytest.fixture
+def judge(stub, monkeypatch):
+    """The name of a model that LiteLLM serves from the stand-in."""
+    for variable in ("OPENAI_API_BASE", "OPENAI_BASE_URL"):
+        monkeypatch.setenv(variable, stub.url)
+    monkeypatch.setenv("OPENAI_API_KEY", "unused")
+    return "openai/gpt-5-nano"

@@ -1,7 +1,10 @@
 """A small server that speaks enough of the OpenAI API for client libraries: chat (plain, streamed, tools), embeddings.
 
-Answers are fixed functions of the request, so that tests can compare them. Run it by hand with
-`python openai_stub.py 8080`.
+Answers are fixed functions of the request, so that tests can compare them. A request for structured output gets the
+smallest instance of its schema, which makes the stub a judge: a boolean is true unless `STUB-NO` stands in its
+description or in that of an object around it, a number is 0 unless `STUB-YES` stands in the messages, then 1.
+
+Run it by hand with `python openai_stub.py 8080`.
 """
 
 import http.server
@@ -24,6 +27,38 @@ def reply_to(messages: list[dict]) -> str:
     if isinstance(content, list):
         content = " ".join(part.get("text", "") for part in content)
     return content.upper()
+
+
+def instance_of(schema: dict, definitions: dict, messages: str, description: str = "") -> object:
+    """A value that fits a JSON schema of the kind that language models are given."""
+    description += schema.get("description", "")
+    if "$ref" in schema:
+        return instance_of(definitions[schema["$ref"].rsplit("/", 1)[-1]], definitions, messages, description)
+    if "anyOf" in schema:
+        return instance_of(schema["anyOf"][0], definitions, messages, description)
+    if "enum" in schema:
+        return schema["enum"][0]
+    match schema.get("type"):
+        case "object":
+            fields = schema.get("properties", {})
+            return {name: instance_of(field, definitions, messages, description) for name, field in fields.items()}
+        case "array":
+            return [instance_of(schema["items"], definitions, messages, description)]
+        case "boolean":
+            return "STUB-NO" not in description
+        case "number" | "integer":
+            return 1 if "STUB-YES" in messages else 0
+        case _:
+            return "the stub says so"
+
+
+def structured_reply_to(body: dict) -> str:
+    """The answer to a request whose `response_format` is a schema, or JSON of no given shape."""
+    messages = json.dumps(body["messages"])
+    schema = body["response_format"].get("json_schema", {}).get("schema")
+    if schema is None:
+        return json.dumps({"score": 1.0 if "STUB-YES" in messages else 0.0, "reason": ["the stub says so"]})
+    return json.dumps(instance_of(schema, schema.get("$defs", {}), messages))
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -63,7 +98,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def completion(self, body: dict) -> dict:
         message = {"role": "assistant", "content": reply_to(body["messages"])}
         finish = "stop"
-        if body.get("tools"):
+        if (body.get("response_format") or {}).get("type") in ("json_schema", "json_object"):
+            message["content"] = structured_reply_to(body)
+        elif body.get("tools"):
             finish = "tool_calls"
             function = {"name": body["tools"][0]["function"]["name"], "arguments": '{"city":"Paris"}'}
             message = {

@@ -11,8 +11,6 @@ from litellm.integrations.opik import opik as litellm_opik
 from opik import opik_context
 from opik.integrations.openai import track_openai
 
-from openai_stub import OpenAiStub
-
 pytestmark = pytest.mark.sdk
 
 MODEL = "openai/gpt-4o"
@@ -29,13 +27,6 @@ TOOLS = [
 ]
 # The price of gpt-4o for 1000 prompt tokens, 200 of them cached, and 500 completion tokens.
 COST = 0.00725
-
-
-@pytest.fixture(scope="session")
-def stub():
-    running = OpenAiStub().start()
-    yield running
-    running.shutdown()
 
 
 @pytest.fixture(autouse=True)

@@ -69,6 +69,14 @@ pub fn serialize_option<S: Serializer>(value: &Option<Decimal>, serializer: S) -
     }
 }
 
+/// The inverse of [`serialize`]; also reads a string that holds a number.
+///
+/// # Errors
+/// Anything that is no number.
+pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Decimal, D::Error> {
+    WireDecimal::deserialize(deserializer).map(|value| value.0)
+}
+
 /// A decimal read from a JSON number or numeric string, for wire objects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WireDecimal(pub Decimal);

@@ -2,14 +2,14 @@
 
 use indexmap::IndexMap;
 use rust_decimal::Decimal;
-use serde::de::{Deserialize, Deserializer};
 use serde::Serialize;
+use serde::de::{Deserialize, Deserializer};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    Comment, DatasetVersionSummary, ExecutionPolicy, FeedbackScore, NamedScore, Percentiles, RawJson, ScoreWrite, SpanWrite, Timestamp,
-    TraceWrite, Usage, VisibilityMode,
+    Comment, DatasetVersionSummary, ExecutionPolicy, FeedbackScore, NamedScore, Percentiles, RawJson, ScoreWrite,
+    SpanWrite, Timestamp, TraceWrite, Usage, VisibilityMode,
 };
 use crate::{wire, wire_object};
 

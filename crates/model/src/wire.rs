@@ -273,7 +273,7 @@ macro_rules! wire_object {
                     }
                     position += 1;
                 )*
-                let _ = position;
+                debug_assert!(position <= index, "the reader knows the names");
                 Ok(())
             }
         }

@@ -186,6 +186,13 @@ pub fn dictionary_text<'a>(json: &'a str, path: &Path) -> Option<Cow<'a, str>> {
     scan::find(json, path).and_then(scan::scalar)
 }
 
+/// The text that a key leads to in JSON text, without quotes. `None` when nothing is there, or anything but a string.
+pub fn dictionary_string<'a>(json: &'a str, path: &Path) -> Option<Cow<'a, str>> {
+    scan::find(json, path)
+        .filter(|value| value.starts_with('"'))
+        .and_then(scan::scalar)
+}
+
 /// Test of the value that a key leads to in JSON text. Missing JSON, like a missing value, is the empty text.
 pub fn dictionary_test(test: &DictionaryTest, path: &Path, json: Option<&str>) -> bool {
     let text = json.and_then(|json| dictionary_text(json, path));

@@ -29,7 +29,7 @@ mod value;
 pub use docs::fields_markdown;
 pub use entity::{FieldSpec, SortKind, field_spec, fields, sortable_names};
 pub use error::QueryError;
-pub use eval::{Record, dictionary_test, dictionary_text, enum_test, json_value, map_test};
+pub use eval::{Record, dictionary_string, dictionary_test, dictionary_text, enum_test, json_value, map_test};
 pub use field::{Entity, Field, FieldType, UsageKey};
 pub use filter::{
     Condition, DictionaryOp, DictionaryTest, EnumTest, Filter, ListOp, ListTest, MapOp, ScoreName, ScoreTest, Test,

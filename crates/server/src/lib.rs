@@ -37,6 +37,7 @@ mod usage;
 mod workspaces;
 
 pub use app::App;
+pub use datasets::run as run_uploads_and_exports;
 pub use settings::Settings;
 pub use spans::Prices;
 pub use state::AppState;

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use ferropik_store::SharedStore;
 
+use crate::annotation_queues::Locks;
 use crate::attachments::Files;
+use crate::datasets::Wake;
 use crate::http::budget::BodyBudget;
 use crate::http::rate_limit::RateLimiter;
 use crate::{Prices, Settings};
@@ -22,6 +24,9 @@ pub struct AppState {
     pub settings: Arc<Settings>,
     pub(crate) bodies: BodyBudget,
     pub(crate) limiter: Arc<RateLimiter>,
+    /// Who has reserved which item of an annotation queue.
+    pub(crate) locks: Arc<Locks>,
+    pub(crate) wake: Wake,
 }
 
 impl AppState {
@@ -35,6 +40,8 @@ impl AppState {
             settings: Arc::new(settings),
             bodies,
             limiter: Arc::default(),
+            locks: Arc::default(),
+            wake: Wake::default(),
         }
     }
 }

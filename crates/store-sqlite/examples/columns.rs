@@ -1,15 +1,18 @@
-//! Measures lists and statistics over a large project: `columns <directory> <traces> <spans a trace>`.
+//! Measures lists, statistics and metrics over a large project:
+//! `columns <directory> <traces> <spans a trace> <milliseconds between traces> <part>`.
 //!
-//! Fills the directory when it is empty, then prints the time of each query and the memory in use.
+//! Fills the directory when it is empty, then prints the time of each query and the memory in use. The part is `all` or
+//! `metrics`.
 
+use std::sync::OnceLock;
 use std::time::Instant;
 
 use ferropik_model::id::DEFAULT_WORKSPACE_ID;
-use ferropik_model::{Source, SpanType, SpanWrite, Timestamp, TraceWrite};
+use ferropik_model::{Measure, MetricInterval, MetricType, Source, SpanType, SpanWrite, Timestamp, TraceWrite};
 use ferropik_query::{Entity, Filter, Sorting};
 use ferropik_store::{
-    List, NewScore, NewSpan, NewTrace, ProjectStore, Scope, ScoreStore, ScoreTarget, ScoredEntity, Selection,
-    SpanSelection, SpanStore, TraceStore, View,
+    GroupBy, List, MetricQuery, MetricRange, MetricStore, NewScore, NewSpan, NewTrace, Percentile, ProjectStore, Scope,
+    ScoreStore, ScoreTarget, ScoredEntity, Selection, SpanSelection, SpanStore, SubMetric, TraceStore, View,
 };
 use ferropik_store_sqlite::{SqliteOptions, SqliteStore};
 use rust_decimal::Decimal;
@@ -20,6 +23,14 @@ const BATCH: u64 = 2_000;
 
 /// Time of the first trace, milliseconds since the epoch.
 const BASE_MILLIS: u64 = 1_767_225_600_000;
+
+/// Milliseconds between two traces.
+static SPACING: OnceLock<u64> = OnceLock::new();
+
+/// Time of a trace, milliseconds since the epoch.
+fn millis_of(trace: u64) -> u64 {
+    BASE_MILLIS + trace * SPACING.get().copied().unwrap_or(300)
+}
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
@@ -41,7 +52,7 @@ fn instant(micros: u64) -> Timestamp {
 
 fn trace(number: u64, project: Uuid) -> NewTrace {
     let noise = scatter(number);
-    let millis = BASE_MILLIS + number * 300;
+    let millis = millis_of(number);
     let start = millis * 1_000 + noise % 1_000;
     let body = TraceWrite {
         name: Some(["chat", "search", "rerank", "summary"][(noise % 4) as usize].to_owned()),
@@ -64,7 +75,7 @@ fn trace(number: u64, project: Uuid) -> NewTrace {
 
 fn span(number: u64, trace: u64, project: Uuid) -> NewSpan {
     let noise = scatter(number ^ 0xabcd);
-    let millis = BASE_MILLIS + trace * 300;
+    let millis = millis_of(trace);
     let start = millis * 1_000 + noise % 90_000;
     let is_llm = number.is_multiple_of(3);
     let tokens = i64::try_from(noise % 3_000).unwrap_or(0);
@@ -114,7 +125,7 @@ async fn fill(store: &SqliteStore, scope: &Scope, project: Uuid, traces: u64, sp
             let _ = store.upsert_spans(scope, batch).await?;
         }
         let scores = numbers.filter(|number| number % 4 == 0).map(|number| {
-            let target = ScoreTarget::Trace(id_of(BASE_MILLIS + number * 300, number));
+            let target = ScoreTarget::Trace(id_of(millis_of(number), number));
             let score = NewScore {
                 name: "quality".to_owned(),
                 category_name: None,
@@ -245,6 +256,68 @@ async fn report(store: &SqliteStore, scope: &Scope, entity: Entity, project: Uui
     Ok(())
 }
 
+/// Metrics of everything but the pieces of hours at both ends.
+async fn report_metrics(store: &SqliteStore, scope: &Scope, project: Uuid, traces: u64) -> Result<(), Failure> {
+    let at = |millis: u64| Timestamp::from_millis(millis.cast_signed());
+    let filters = [
+        "",
+        r#"[{"field":"duration","operator":">","value":"1000"}]"#,
+        r#"[{"field":"tags","operator":"contains","value":"beta"}]"#,
+    ];
+    for metric in MetricType::ALL {
+        let entity = match metric.entity() {
+            ferropik_model::MetricEntity::Traces => Entity::Trace,
+            ferropik_model::MetricEntity::Spans => Entity::Span,
+            ferropik_model::MetricEntity::Threads => Entity::Thread,
+        };
+        let groups = match entity {
+            Entity::Trace => [None, Some(GroupBy::Tags)],
+            Entity::Span => [None, Some(GroupBy::Model)],
+            Entity::Thread => [None, None],
+        };
+        for (filter, group_by) in [(0, None), (1, None), (2, None), (0, groups[1].clone())] {
+            let sub_metric = match metric.measure() {
+                Measure::Durations => Some(SubMetric::Percentile(Percentile::P50)),
+                Measure::Usage => Some(SubMetric::Named("total_tokens".to_owned())),
+                Measure::Scores => Some(SubMetric::Named("quality".to_owned())),
+                _ => None,
+            };
+            for interval in [MetricInterval::Daily, MetricInterval::Total] {
+                let query = MetricQuery {
+                    range: MetricRange {
+                        projects: vec![project],
+                        entity: metric.entity(),
+                        filter: Filter::from_query_param(entity, filters[filter])?,
+                        from: at(BASE_MILLIS + 1_000_123),
+                        to: at(millis_of(traces) - 1_000_321),
+                    },
+                    measure: metric.measure(),
+                    interval,
+                    sub_metric: group_by.as_ref().and(sub_metric.clone()),
+                    group_by: group_by.clone(),
+                };
+                let what = format!(
+                    "{} {} {} {group_by:?}",
+                    metric.as_str(),
+                    interval.as_str(),
+                    filters[filter]
+                );
+                measure(&what, async || {
+                    store.metric(scope, query.clone()).await?;
+                    Ok(())
+                })
+                .await?;
+            }
+        }
+    }
+    measure("costs by start", async || {
+        let range = (at(BASE_MILLIS), at(millis_of(traces)));
+        store.daily_costs(scope, vec![project], range.0, range.1).await?;
+        Ok(())
+    })
+    .await
+}
+
 #[tokio::main]
 async fn main() -> Result<(), Failure> {
     let mut arguments = std::env::args().skip(1);
@@ -253,6 +326,9 @@ async fn main() -> Result<(), Failure> {
         .ok_or("usage: columns <directory> <traces> <spans a trace>")?;
     let traces: u64 = arguments.next().unwrap_or_default().parse().unwrap_or(1_000_000);
     let spans: u64 = arguments.next().unwrap_or_default().parse().unwrap_or(2);
+    let spacing = arguments.next().unwrap_or_default().parse().unwrap_or(300);
+    let _ = SPACING.set(spacing);
+    let part = arguments.next().unwrap_or_default();
     let store = SqliteStore::open(&SqliteOptions::new(directory))?;
     let scope = Scope::new(DEFAULT_WORKSPACE_ID, "bench");
     let project = store.ensure_projects(&scope, &["large"]).await?[0];
@@ -260,6 +336,12 @@ async fn main() -> Result<(), Failure> {
         fill(&store, &scope, project, traces, spans).await?;
     }
     println!("{} at rest", memory());
+    if part == "metrics" {
+        report_metrics(&store, &scope, project, traces).await?;
+        println!("{} with metrics", memory());
+        store.close();
+        return Ok(());
+    }
     let filter = Filter::from_query_param(Entity::Trace, r#"[{"field":"duration","operator":">","value":"1000"}]"#)?;
     let selection = Selection {
         filter,

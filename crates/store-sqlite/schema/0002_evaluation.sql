@@ -24,7 +24,6 @@ CREATE TABLE dataset (
 );
 CREATE INDEX dataset_by_workspace ON dataset (workspace, id) WHERE folded_name IS NOT NULL;
 CREATE INDEX dataset_by_project ON dataset (project, id) WHERE project IS NOT NULL;
-CREATE INDEX dataset_deleted ON dataset (workspace) WHERE folded_name IS NULL;
 
 -- Versions of a dataset are numbered from 1 without gaps.
 CREATE TABLE dataset_version (
@@ -94,14 +93,15 @@ CREATE TABLE dataset_item_data (
     data BLOB NOT NULL
 );
 
+-- Files that datasets are written to. They are deleted together with their rows once these expire.
 CREATE TABLE dataset_export (
     id           BLOB PRIMARY KEY,
     workspace    INTEGER NOT NULL,
     dataset      BLOB NOT NULL,         -- id of the dataset
     dataset_name TEXT NOT NULL,
-    version      INTEGER NOT NULL,      -- key of the exported version, 0 for none
+    version      BLOB,                  -- id of the exported version, null for none
     status       INTEGER NOT NULL,      -- 0 pending, 1 processing, 2 completed, 3 failed
-    object_key   TEXT,
+    object_key   TEXT,                  -- where the file is, once there is one
     error        TEXT,
     created_us   INTEGER NOT NULL,
     created_by   INTEGER NOT NULL,
@@ -110,6 +110,22 @@ CREATE TABLE dataset_export (
     expires_us   INTEGER NOT NULL,
     viewed_us    INTEGER
 ) WITHOUT ROWID;
+CREATE INDEX dataset_export_by_workspace ON dataset_export (workspace, id);
+CREATE INDEX dataset_export_by_expiry ON dataset_export (expires_us);
+CREATE INDEX dataset_export_open ON dataset_export (status, id) WHERE status < 2;
+
+-- Files that become items of datasets. The row is there before the file is and goes after it.
+CREATE TABLE dataset_upload (
+    id         BLOB PRIMARY KEY,
+    workspace  INTEGER NOT NULL,
+    state      INTEGER NOT NULL,        -- 0 receiving, 1 waiting, 2 spent
+    dataset    BLOB,                    -- id of the dataset, null while receiving
+    format     INTEGER NOT NULL,        -- 0 CSV, 1 JSON, 2 JSON lines
+    items      INTEGER NOT NULL,        -- so many are stored
+    created_by INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX dataset_upload_by_state ON dataset_upload (state, id);
+CREATE INDEX dataset_upload_by_dataset ON dataset_upload (dataset) WHERE state = 1;
 
 CREATE TABLE experiment (
     key          INTEGER PRIMARY KEY,
@@ -219,3 +235,6 @@ CREATE TABLE optimization (
 CREATE INDEX optimization_by_workspace ON optimization (workspace, id);
 CREATE INDEX optimization_by_dataset ON optimization (dataset, id);
 CREATE INDEX optimization_by_project ON optimization (project, id) WHERE project IS NOT NULL;
+
+-- What belongs to a project by its id goes with it.
+ALTER TABLE purge ADD COLUMN id BLOB;

@@ -13,6 +13,7 @@ use tokio::sync::Notify;
 use uuid::Uuid;
 
 use crate::columns::{ColumnOptions, Columns};
+use crate::comparison::Comparisons;
 use crate::engine::connection::{open_reader, open_writer};
 use crate::engine::migrations::{MigrationError, migrate};
 use crate::engine::payload::{Codec, Field};
@@ -100,6 +101,8 @@ pub(crate) struct Context {
     pub(crate) columns: Arc<Columns>,
     /// Connections of helpers that look through payloads.
     pub(crate) helpers: Arc<Helpers>,
+    /// What is remembered of comparisons.
+    pub(crate) comparisons: Arc<Comparisons>,
 }
 
 /// Names that requests ask for again and again.
@@ -174,6 +177,7 @@ impl SqliteStore {
             codec: Arc::new(Codec::new()),
             columns: Arc::clone(&columns),
             helpers: Arc::new(Helpers::open(&path, crate::scan::default_helpers()).map_err(failed)?),
+            comparisons: Arc::default(),
         };
         let collector = Arc::new(Collector::default());
         load_dictionaries(&connection, &context.codec, &collector).map_err(failed)?;
@@ -376,7 +380,7 @@ async fn look_after(columns: Arc<Columns>) {
 fn seed(connection: &Connection) -> rusqlite::Result<()> {
     let workspaces: i64 = connection.query_row("SELECT COUNT(*) FROM workspace", [], |row| row.get(0))?;
     if workspaces > 0 {
-        return Ok(());
+        return seed_definitions(connection);
     }
     let now = ferropik_model::Timestamp::now().as_micros();
     let transaction = connection.unchecked_transaction()?;
@@ -401,7 +405,21 @@ fn seed(connection: &Connection) -> rusqlite::Result<()> {
         ],
     )?;
     environments::seed(&transaction, workspace, user, now)?;
+    crate::feedback_definitions::seed(&transaction, workspace, id, user)?;
     transaction.commit()
+}
+
+/// The feedback definition of workspaces that are older than feedback definitions.
+fn seed_definitions(connection: &Connection) -> rusqlite::Result<()> {
+    let user: i64 = connection.query_row("SELECT key FROM string WHERE text = ?1", [crate::SYSTEM_USER], |row| {
+        row.get(0)
+    })?;
+    let mut workspaces = connection.prepare("SELECT key, id FROM workspace")?;
+    let mut rows = workspaces.query([])?;
+    while let Some(row) = rows.next()? {
+        crate::feedback_definitions::seed(connection, row.get(0)?, crate::rows::uuid_at(row, 1)?, user)?;
+    }
+    Ok(())
 }
 
 /// Makes the stored dictionaries known.

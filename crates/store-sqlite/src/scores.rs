@@ -7,6 +7,7 @@ use rusqlite::{Connection, params};
 use uuid::Uuid;
 
 use crate::SqliteStore;
+use crate::annotation_queues::Router;
 use crate::engine::strings;
 use crate::error::translate;
 use crate::rows::{SpanRow, flag, span_type};
@@ -15,10 +16,10 @@ use crate::spans::write as span_write;
 use crate::state::{project_key, workspace_key};
 use crate::work::Work;
 
-fn put(work: &mut Work<'_>, entity: &ScoredEntity, score: &NewScore) -> StoreResult<()> {
+fn put(work: &mut Work<'_>, router: &mut Router, entity: &ScoredEntity, score: &NewScore) -> StoreResult<()> {
     let project = work.project(entity.project)?;
     match &entity.target {
-        ScoreTarget::Trace(id) => put_on_trace(work, *id, project, score),
+        ScoreTarget::Trace(id) => put_on_trace(work, router, *id, project, score),
         ScoreTarget::Span(id) => {
             let row = span_write::find_or_ghost(work, *id, project)?;
             put_on_span(work, &row, score)
@@ -26,19 +27,27 @@ fn put(work: &mut Work<'_>, entity: &ScoredEntity, score: &NewScore) -> StoreRes
         ScoreTarget::Thread(thread_id) => {
             let thread = work.thread(project, thread_id, None)?;
             thread.flags |= flag::SCORES;
-            let subject = Subject::thread(thread);
-            scoring::put(work, &subject, score)
+            let (subject, item) = (Subject::thread(thread), thread.model_id);
+            scoring::put(work, &subject, score)?;
+            router.note(work, subject, item)
         }
     }
 }
 
 /// Stores a score of a trace, which may be unknown yet.
-pub(crate) fn put_on_trace(work: &mut Work<'_>, id: Uuid, project: i64, score: &NewScore) -> StoreResult<()> {
+pub(crate) fn put_on_trace(
+    work: &mut Work<'_>,
+    router: &mut Router,
+    id: Uuid,
+    project: i64,
+    score: &NewScore,
+) -> StoreResult<()> {
     let row = &mut work.trace(id, project)?.now;
     row.set(flag::SCORES, true);
     let subject = Subject::trace(row);
     // The row has to be there before `finish` moves values that belong to it.
-    scoring::put(work, &subject, score)
+    scoring::put(work, &subject, score)?;
+    router.note(work, subject, id)
 }
 
 fn put_on_span(work: &mut Work<'_>, row: &SpanRow, score: &NewScore) -> StoreResult<()> {
@@ -150,9 +159,11 @@ impl ScoreStore for SqliteStore {
         let scope = scope.clone();
         self.write(move |connection, state| {
             let mut work = Work::begin(connection, state, &scope)?;
+            let mut router = Router::default();
             for (entity, score) in &scores {
-                put(&mut work, entity, score)?;
+                put(&mut work, &mut router, entity, score)?;
             }
+            router.finish(&work)?;
             work.finish()
         })
         .await
@@ -162,10 +173,11 @@ impl ScoreStore for SqliteStore {
         let scope = scope.clone();
         self.write(move |connection, state| {
             let mut work = Work::begin(connection, state, &scope)?;
+            let mut router = Router::default();
             match &target {
                 ScoreTarget::Trace(id) => {
                     let project = work.visible_trace(*id)?.now.project;
-                    put_on_trace(&mut work, *id, project, &score)?;
+                    put_on_trace(&mut work, &mut router, *id, project, &score)?;
                 }
                 ScoreTarget::Span(id) => {
                     let row = SpanRow::find(connection, work.workspace, *id)
@@ -176,6 +188,7 @@ impl ScoreStore for SqliteStore {
                 }
                 ScoreTarget::Thread(_) => return Err(StoreError::NotFound),
             }
+            router.finish(&work)?;
             work.finish()
         })
         .await

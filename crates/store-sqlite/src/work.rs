@@ -9,6 +9,7 @@ use rusqlite::{Connection, params};
 use rustc_hash::{FxHashMap, FxHashSet};
 use uuid::Uuid;
 
+use crate::annotation_queues;
 use crate::columns::{Cells, Change, Kind};
 use crate::error::translate;
 use crate::experiments;
@@ -352,6 +353,7 @@ impl<'a> Work<'a> {
                         .and_then(|mut statement| statement.execute([before.seq]))
                         .map_err(translate)?;
                 }
+                annotation_queues::forget(self.connection, before.workspace, before.id)?;
             }
             (None, None) => return Ok(()),
         }
@@ -505,6 +507,7 @@ impl<'a> Work<'a> {
                 .prepare_cached("DELETE FROM thread WHERE seq = ?1")
                 .and_then(|mut statement| statement.execute([work.row.seq]))
                 .map_err(translate)?;
+            annotation_queues::forget(self.connection, work.row.workspace, work.row.model_id)?;
             return Ok(());
         }
         if work.recompute {
@@ -530,11 +533,13 @@ impl<'a> Work<'a> {
     }
 }
 
-/// What experiments sum up of a trace; none as long as it has not arrived.
-fn summed(row: &TraceRow) -> Option<(i64, i64, &Totals, Option<i64>, bool)> {
+/// What experiments sum up of a trace, and its latest write, for what they remember of payloads; none as long as it has
+/// not arrived.
+fn summed(row: &TraceRow) -> Option<(i64, i64, i64, &Totals, Option<i64>, bool)> {
     row.is_visible().then(|| {
         (
             row.project,
+            row.updated_us,
             row.cost,
             &row.totals,
             row.duration_us(),

@@ -258,7 +258,11 @@ mod tests {
         let mask = [value("c", "y", String), value("a", "z", String)];
         assert_eq!(
             overlay(values, &mask),
-            [value("a", "z", String), value("b", "x", String), value("c", "y", String)]
+            [
+                value("a", "z", String),
+                value("b", "x", String),
+                value("c", "y", String)
+            ]
         );
     }
 }

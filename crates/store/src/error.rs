@@ -64,4 +64,6 @@ pub enum Conflict {
     NameTaken,
     /// There are as many as there may be.
     LimitReached,
+    /// The row has to stay.
+    Protected,
 }

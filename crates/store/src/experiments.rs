@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use ferropik_model::{
-    EvaluationMethod, Experiment, ExperimentItem, ExperimentItemDetails, ExperimentScoreName,
-    ExperimentStatus, ExperimentType, ExperimentUpdate, NamedScore, Percentiles, RawJson, ExecutionPolicy, Timestamp,
+    EvaluationMethod, ExecutionPolicy, Experiment, ExperimentItem, ExperimentItemDetails, ExperimentScoreName,
+    ExperimentStatus, ExperimentType, ExperimentUpdate, NamedScore, Percentiles, RawJson, Timestamp,
 };
 use ferropik_query::{Filter, Path, Sort};
 use rust_decimal::Decimal;

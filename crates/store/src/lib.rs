@@ -17,6 +17,8 @@ mod attachments;
 mod comments;
 mod comparison;
 mod dashboards;
+mod dataset_exports;
+mod dataset_uploads;
 mod datasets;
 mod environments;
 mod error;
@@ -47,6 +49,8 @@ pub use attachments::{AttachmentOwner, AttachmentStore};
 pub use comments::{CommentStore, CommentTarget, NewComment};
 pub use comparison::*;
 pub use dashboards::*;
+pub use dataset_exports::*;
+pub use dataset_uploads::*;
 pub use datasets::*;
 pub use environments::*;
 pub use error::{Conflict, StoreError, StoreResult};
@@ -80,6 +84,8 @@ pub trait Store:
     + ThreadStore
     + TraceStore
     + DatasetStore
+    + DatasetExportStore
+    + DatasetUploadStore
     + ExperimentStore
     + ComparisonStore
     + OptimizationStore
@@ -109,6 +115,8 @@ impl<T> Store for T where
         + ThreadStore
         + TraceStore
         + DatasetStore
+        + DatasetExportStore
+        + DatasetUploadStore
         + ExperimentStore
         + ComparisonStore
         + OptimizationStore

@@ -109,8 +109,12 @@ pub trait PromptStore {
     /// # Errors
     /// [`Conflict::Exists`](crate::Conflict::Exists), [`Conflict::NameTaken`](crate::Conflict::NameTaken),
     /// [`StoreError::ProjectNotFound`](crate::StoreError::ProjectNotFound).
-    async fn create_prompt(&self, scope: &Scope, prompt: NewPrompt, version: Option<NewPromptVersion>)
-    -> StoreResult<()>;
+    async fn create_prompt(
+        &self,
+        scope: &Scope,
+        prompt: NewPrompt,
+        version: Option<NewPromptVersion>,
+    ) -> StoreResult<()>;
 
     /// One page of prompts, without versions.
     ///

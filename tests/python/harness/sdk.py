@@ -16,6 +16,12 @@ HAS_ENVIRONMENTS = "environment" in inspect.signature(opik.Opik.trace).parameter
 # Files from memory instead of from disk.
 HAS_IN_MEMORY_ATTACHMENTS = VERSION >= (2, 0, 0)
 HAS_EXCLUDE = "exclude" in inspect.signature(opik.Opik.search_traces).parameters
+# The 1.9 line knows neither versions nor queries of dataset items, and datasets of no project.
+HAS_DATASET_VERSIONS = hasattr(opik.Dataset, "get_version_info")
+HAS_DATASET_FILTERS = "filter_string" in inspect.signature(opik.Dataset.get_items).parameters
+HAS_PROJECTS_OF_DATASETS = "project_name" in inspect.signature(opik.Opik.create_dataset).parameters
+HAS_TEST_SUITES = hasattr(opik.Opik, "create_test_suite")
+HAS_PROMPT_VERSION_NAMES = "version" in inspect.signature(opik.Opik.get_prompt).parameters
 
 
 def client(project: str, batching: bool = True) -> opik.Opik:

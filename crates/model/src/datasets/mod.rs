@@ -1,9 +1,11 @@
 //! Datasets, their versions and items.
 
+mod export;
 mod item;
 mod item_write;
 mod version;
 
+pub use export::*;
 pub use item::*;
 pub use item_write::*;
 pub use version::*;

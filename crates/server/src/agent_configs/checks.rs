@@ -219,7 +219,9 @@ mod tests {
             ]
         );
         assert_eq!(
-            errors(r#"{"project_name":"p","blueprint":{"type":"mask","values":[{"key":" ","value":1},{"key":"a","type":"float"},{"key":"a","type":"float"}]}}"#),
+            errors(
+                r#"{"project_name":"p","blueprint":{"type":"mask","values":[{"key":" ","value":1},{"key":"a","type":"float"},{"key":"a","type":"float"}]}}"#
+            ),
             [
                 "blueprint.values[0].key must not be blank",
                 "blueprint.values[0].type must not be null",
@@ -251,7 +253,10 @@ mod tests {
             r#"{{"project_id":"{id}","envs":[{{"env_name":"A","blueprint_id":"{id}"}},{{"env_name":"a","blueprint_id":"{id}"}}]}}"#
         );
         let error = environments(serde_json::from_str(&body).unwrap()).unwrap_err();
-        assert_eq!(error.body(), r#"{"code":400,"message":"Duplicate env names in request"}"#);
+        assert_eq!(
+            error.body(),
+            r#"{"code":400,"message":"Duplicate env names in request"}"#
+        );
         let error = environments(serde_json::from_str(r#"{"envs":[{}]}"#).unwrap()).unwrap_err();
         assert_eq!(
             error.body(),

@@ -2,9 +2,7 @@
 
 use axum::extract::{Path, State};
 use axum::response::Response;
-use ferropik_model::{
-    AgentConfigWrite, Blueprint, BlueprintEnvironments, BlueprintName, ConfigKeysRemoval, Page,
-};
+use ferropik_model::{AgentConfigWrite, Blueprint, BlueprintEnvironments, BlueprintName, ConfigKeysRemoval, Page};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
@@ -12,9 +10,7 @@ use uuid::Uuid;
 use super::service::{self, CreatedBlueprint};
 use crate::AppState;
 use crate::http::respond::{created, created_with, json, no_content};
-use crate::http::{
-    ApiError, ApiResult, ErrorList, ErrorMessage, Id, Ids, JsonBody, Query, RequestScope, RequestUrl,
-};
+use crate::http::{ApiError, ApiResult, ErrorList, ErrorMessage, Id, Ids, JsonBody, Query, RequestScope, RequestUrl};
 use crate::records::listing::paging;
 
 /// Name of the collection in paths.

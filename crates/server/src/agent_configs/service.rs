@@ -162,13 +162,7 @@ pub(super) async fn as_written(state: &AppState, scope: &Scope, id: Uuid) -> Api
 pub(super) async fn latest(state: &AppState, scope: &Scope, project: Uuid, mask: Option<Uuid>) -> ApiResult<Blueprint> {
     let selector = BlueprintSelector::Latest;
     let blueprint = state.store.select_blueprint(scope, project, selector).await?;
-    masked(
-        state,
-        scope,
-        blueprint.ok_or_else(|| no_configuration(project))?,
-        mask,
-    )
-    .await
+    masked(state, scope, blueprint.ok_or_else(|| no_configuration(project))?, mask).await
 }
 
 /// The state of a project that an environment uses.
@@ -181,8 +175,8 @@ pub(super) async fn of_environment(
 ) -> ApiResult<Blueprint> {
     let selector = BlueprintSelector::Environment(name.to_owned());
     let blueprint = state.store.select_blueprint(scope, project, selector).await?;
-    let blueprint = blueprint
-        .ok_or_else(|| ApiError::not_found(format!("No blueprint found for environment '{name}'")))?;
+    let blueprint =
+        blueprint.ok_or_else(|| ApiError::not_found(format!("No blueprint found for environment '{name}'")))?;
     masked(state, scope, blueprint, mask).await
 }
 
@@ -197,13 +191,7 @@ pub(super) async fn of_name(
     let number = number_of(name).ok_or_else(|| no_blueprint_of_name(name))?;
     let selector = BlueprintSelector::Number(number);
     let blueprint = state.store.select_blueprint(scope, project, selector).await?;
-    masked(
-        state,
-        scope,
-        blueprint.ok_or_else(|| no_blueprint_of_name(name))?,
-        mask,
-    )
-    .await
+    masked(state, scope, blueprint.ok_or_else(|| no_blueprint_of_name(name))?, mask).await
 }
 
 /// The number of a name. Only the shortest way to write one counts.

@@ -1,9 +1,8 @@
-//! Annotation queues.
+//! Annotation queues: traces or threads that people are asked to look at and to score.
 
-use utoipa_axum::router::OpenApiRouter;
+mod locks;
+mod routes;
+mod service;
 
-use crate::AppState;
-
-pub(crate) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
-}
+pub(crate) use locks::Locks;
+pub(crate) use routes::router;

@@ -9,6 +9,7 @@ mod routes;
 pub mod service;
 
 pub use files::Files;
+pub(crate) use files::StoredFile;
 pub(crate) use links::decode_text;
 pub use payloads::Reinjection;
-pub(crate) use routes::router;
+pub(crate) use routes::{router, send};

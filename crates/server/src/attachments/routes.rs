@@ -3,10 +3,8 @@
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
-use bytes::Bytes;
 use ferropik_model::{Page, wire, wire_object};
 use ferropik_store::AttachmentOwner;
-use futures::{Stream, StreamExt};
 use http::header::{
     ACCEPT_RANGES, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_SECURITY_POLICY,
     CONTENT_TYPE, RANGE, X_CONTENT_TYPE_OPTIONS,
@@ -22,6 +20,7 @@ use super::disposition;
 use super::files::StoredFile;
 use super::service::{self, AttachmentItem, Download, Upload};
 use crate::AppState;
+use crate::http::chunks::chunks;
 use crate::http::respond::{no_content, small_json};
 use crate::http::{ApiError, ApiResult, JsonBody, Query, RequestScope, Violations, respond};
 
@@ -181,10 +180,7 @@ async fn upload(
             .text("mime_type")
             .filter(|text| HeaderValue::from_str(text).is_ok()),
     };
-    let chunks = service::bounded(
-        chunks(body, state.settings.body_idle_timeout),
-        state.settings.max_body_bytes,
-    );
+    let chunks = chunks(body, state.settings.body_idle_timeout, state.settings.max_body_bytes);
     service::store_upload(&state, &scope, &upload, chunks).await?;
     Ok(no_content())
 }
@@ -320,23 +316,8 @@ fn owner_of_query(query: &Query) -> ApiResult<AttachmentOwner> {
     })
 }
 
-fn chunks(body: Body, idle: std::time::Duration) -> impl Stream<Item = ApiResult<Bytes>> + Unpin {
-    let stream = futures::stream::unfold(body.into_data_stream(), move |mut data| async move {
-        let chunk = match tokio::time::timeout(idle, data.next()).await {
-            Ok(None) => return None,
-            Ok(Some(Ok(chunk))) => Ok(chunk),
-            Ok(Some(Err(_))) => Err(ApiError::bad_request("The request body ended early")),
-            Err(_) => Err(ApiError::message(
-                StatusCode::REQUEST_TIMEOUT,
-                "The request body did not arrive in time",
-            )),
-        };
-        Some((chunk, data))
-    });
-    Box::pin(stream)
-}
-
-fn send(status: StatusCode, file_name: &str, mime_type: &str, file: StoredFile) -> Response {
+/// Answers with a stored file that browsers save under that name.
+pub(crate) fn send(status: StatusCode, file_name: &str, mime_type: &str, file: StoredFile) -> Response {
     let len = file.range.end - file.range.start;
     let mut response = Response::new(Body::from_stream(file.bytes));
     *response.status_mut() = status;

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use ferropik_model::{Attachment, AttachmentEntity, NewAttachment, Page};
 use ferropik_store::{AttachmentOwner, Leftovers, Scope};
-use futures::{Stream, StreamExt};
+use futures::Stream;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -257,34 +257,9 @@ fn type_of_name(file_name: &str) -> Option<String> {
     mime_guess::from_path(file_name).first_raw().map(str::to_owned)
 }
 
-/// Refuses a body once it is longer than `max_bytes`.
-pub(super) fn bounded<S>(chunks: S, max_bytes: u64) -> impl Stream<Item = ApiResult<Bytes>> + Unpin
-where
-    S: Stream<Item = ApiResult<Bytes>> + Unpin,
-{
-    let mut size = 0_u64;
-    chunks.map(move |chunk| {
-        let chunk = chunk?;
-        size += chunk.len() as u64;
-        if size > max_bytes {
-            Err(ApiError::too_large(max_bytes))
-        } else {
-            Ok(chunk)
-        }
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[tokio::test]
-    async fn a_body_has_an_end() {
-        let chunks = futures::stream::iter((0..4).map(|_| Ok(Bytes::from_static(b"1234"))));
-        let read: Vec<ApiResult<Bytes>> = bounded(chunks, 9).take(3).collect().await;
-        assert_eq!(read.iter().filter(|chunk| chunk.is_ok()).count(), 2);
-        assert_eq!(read[2].as_ref().unwrap_err().status(), 413);
-    }
 
     #[test]
     fn types_come_from_names() {

@@ -1,9 +1,5 @@
 //! Items of experiments side by side.
 
-use utoipa_axum::router::OpenApiRouter;
+mod routes;
 
-use crate::AppState;
-
-pub(crate) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
-}
+pub(crate) use routes::router;

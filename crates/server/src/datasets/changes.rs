@@ -15,8 +15,7 @@ use crate::records::rules::Place;
 const BASE_REQUIRED: &str = "baseVersion is required. Use override=true to create the first version without a base.";
 const HAS_VERSIONS: &str = "baseVersion is required when the dataset already has versions.";
 const LISTS_NOT_EMPTY: &str = "addedItems, editedItems, and deletedIds must be empty when baseVersion is null.";
-const STALE_BASE: &str =
-    "Version conflict: baseVersion is not the latest. Use override=true to force creation.";
+const STALE_BASE: &str = "Version conflict: baseVersion is not the latest. Use override=true to force creation.";
 
 /// Makes a new version out of a change set.
 pub(super) async fn apply(

@@ -297,7 +297,10 @@ pub(super) async fn stream(state: &AppState, scope: &Scope, body: DatasetItemStr
         Some(dataset) => {
             let reference = version_of(body.dataset_version.as_deref());
             // All pieces come from one version, even when somebody makes a newer one meanwhile.
-            let version = state.store.dataset_version(scope, dataset.id, reference.clone()).await?;
+            let version = state
+                .store
+                .dataset_version(scope, dataset.id, reference.clone())
+                .await?;
             if let (None, VersionRef::Text(text)) = (&version, &reference) {
                 return Err(no_such_version(text, dataset.id));
             }

@@ -66,7 +66,9 @@ impl<'a> Whereabouts<'a> {
     /// 404 for an unknown id.
     pub(crate) async fn ensure(&self, state: &AppState, scope: &Scope) -> ApiResult<Option<Uuid>> {
         if self.project_id.is_some() {
-            return projects::service::find(state, scope, None, self.project_id).await.map(Some);
+            return projects::service::find(state, scope, None, self.project_id)
+                .await
+                .map(Some);
         }
         match self.name() {
             Some(name) => projects::service::ensure(state, scope, Some(name)).await.map(Some),
@@ -152,9 +154,9 @@ pub(crate) async fn ensure(
     match state.store.create_dataset(scope, dataset).await {
         Ok(()) => Ok(Named::by_id(id)),
         // Another request was faster.
-        Err(StoreError::Conflict(Conflict::NameTaken)) => find(state, scope, name, whereabouts)
-            .await?
-            .ok_or_else(no_such_dataset),
+        Err(StoreError::Conflict(Conflict::NameTaken)) => {
+            find(state, scope, name, whereabouts).await?.ok_or_else(no_such_dataset)
+        }
         Err(error) => Err(error.into()),
     }
 }

@@ -83,9 +83,9 @@ pub(crate) fn policy(policy: Option<ExecutionPolicy>, place: Place, found: &mut 
 /// 400.
 pub(crate) fn object(data: Option<&RawJson>) -> ApiResult<()> {
     match data {
-        Some(data) if !data.as_str().starts_with('{') => {
-            Err(ApiError::unprocessable_json("Cannot deserialize value of type `Map` from `data`"))
-        }
+        Some(data) if !data.as_str().starts_with('{') => Err(ApiError::unprocessable_json(
+            "Cannot deserialize value of type `Map` from `data`",
+        )),
         _ => Ok(()),
     }
 }
@@ -181,10 +181,7 @@ mod tests {
 
     #[test]
     fn sources_say_what_an_item_was_made_of() {
-        assert_eq!(
-            broken(r#"{"data":{"a":1}}"#),
-            ["items[0].source must not be null"]
-        );
+        assert_eq!(broken(r#"{"data":{"a":1}}"#), ["items[0].source must not be null"]);
         assert_eq!(
             broken(&format!(
                 r#"{{"source":"sdk","data":{{"a":1}},"trace_id":"{ID}","span_id":"{ID}"}}"#
@@ -217,7 +214,11 @@ mod tests {
 
     #[test]
     fn policies_have_bounds() {
-        let with = |policy: &str| broken(&format!(r#"{{"source":"sdk","data":{{"a":1}},"execution_policy":{policy}}}"#));
+        let with = |policy: &str| {
+            broken(&format!(
+                r#"{{"source":"sdk","data":{{"a":1}},"execution_policy":{policy}}}"#
+            ))
+        };
         assert_eq!(
             with(r#"{"runs_per_item":0,"pass_threshold":101}"#),
             [

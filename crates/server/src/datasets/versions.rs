@@ -26,7 +26,9 @@ pub(super) fn no_such_version(reference: &str, dataset: Uuid) -> ApiError {
 }
 
 fn no_such_hash(hash: &str, dataset: Uuid) -> ApiError {
-    ApiError::not_found(format!("Version with hash not found hash='{hash}' datasetId='{dataset}'"))
+    ApiError::not_found(format!(
+        "Version with hash not found hash='{hash}' datasetId='{dataset}'"
+    ))
 }
 
 /// 409 for tags.
@@ -83,9 +85,9 @@ pub(super) async fn retrieve(
 ) -> ApiResult<DatasetVersion> {
     let mut found = Violations::new();
     let name = name.unwrap_or_default();
-    let digits = name.strip_prefix('v').filter(|digits| {
-        !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit())
-    });
+    let digits = name
+        .strip_prefix('v')
+        .filter(|digits| !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit()));
     match digits {
         None if name.trim().is_empty() => found.add("versionName", "must not be blank"),
         None => found.add(

@@ -26,7 +26,11 @@ pub(super) async fn list(state: &AppState, scope: &Scope) -> ApiResult<Page<Envi
 }
 
 pub(super) async fn get(state: &AppState, scope: &Scope, id: Uuid) -> ApiResult<Environment> {
-    state.store.environment(scope, id).await?.ok_or_else(no_such_environment)
+    state
+        .store
+        .environment(scope, id)
+        .await?
+        .ok_or_else(no_such_environment)
 }
 
 pub(super) async fn create(state: &AppState, scope: &Scope, body: EnvironmentWrite) -> ApiResult<Uuid> {

@@ -304,9 +304,13 @@ pub(super) async fn record(state: &AppState, scope: &Scope, body: ExperimentRunB
         all_spans.extend(spans);
         tokio::task::consume_budget().await;
     }
-    write::extract_all(state, scope, AttachmentEntity::Trace, &mut runs, |run: &mut BulkItem| {
-        traces::service::parts(&mut run.trace)
-    })
+    write::extract_all(
+        state,
+        scope,
+        AttachmentEntity::Trace,
+        &mut runs,
+        |run: &mut BulkItem| traces::service::parts(&mut run.trace),
+    )
     .await?;
     let new_files: Vec<NewAttachment> = runs.iter().flat_map(|run| files_of(&run.trace)).collect();
     let extracted = write::extract_all(
@@ -378,7 +382,8 @@ mod tests {
                 r#""items size must be between 1 and 1000"]}"#
             )
         );
-        let run = |run: &str| format!(r#"{{"experiment_name":"e","dataset_name":"d","project_name":"p","items":[{run}]}}"#);
+        let run =
+            |run: &str| format!(r#"{{"experiment_name":"e","dataset_name":"d","project_name":"p","items":[{run}]}}"#);
         let id = ferropik_model::id::new();
         assert_eq!(
             problem(&run(&format!(

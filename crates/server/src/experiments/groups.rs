@@ -67,9 +67,7 @@ fn level(raw: RawLevel) -> ApiResult<GroupBy> {
         "metadata" => match key {
             Some(key) => (GroupBy::Metadata(Path::new(&key)), "dictionary"),
             None => {
-                return Err(ApiError::bad_request(
-                    "Key must be specified for json field 'metadata'",
-                ));
+                return Err(ApiError::bad_request("Key must be specified for json field 'metadata'"));
             }
         },
         _ => {
@@ -187,11 +185,7 @@ fn nest(rows: &[&GroupedExperiment], level: usize, levels: usize, make: &MakeGro
     for row in rows {
         for value in row.values.get(level).into_iter().flatten() {
             let (value, label) = texts(value);
-            members
-                .entry(value)
-                .or_insert_with(|| (label, Vec::new()))
-                .1
-                .push(row);
+            members.entry(value).or_insert_with(|| (label, Vec::new())).1.push(row);
         }
     }
     members
@@ -242,10 +236,7 @@ struct Adder {
 impl Adder {
     fn add_scores(scores: &mut std::collections::BTreeMap<String, Mean>, added: &[NamedScore], weight: u64) {
         for score in added {
-            scores
-                .entry(score.name.clone())
-                .or_default()
-                .add(score.value, weight);
+            scores.entry(score.name.clone()).or_default().add(score.value, weight);
         }
     }
 
@@ -296,7 +287,11 @@ fn of_experiments(members: &[&GroupedExperiment]) -> GroupAggregations {
         adder.cost = adder.cost.saturating_add(member.cost);
         adder.cost_avg.add(member.cost_avg, 1);
         if let Some(duration) = member.duration {
-            for (mean, value) in adder.durations.iter_mut().zip([duration.p50, duration.p90, duration.p99]) {
+            for (mean, value) in adder
+                .durations
+                .iter_mut()
+                .zip([duration.p50, duration.p90, duration.p99])
+            {
                 mean.add(millis(value), 1);
             }
         }
@@ -323,7 +318,11 @@ fn of_groups(groups: &ExperimentGroups) -> GroupAggregations {
         adder.cost = adder.cost.saturating_add(child.total_estimated_cost);
         adder.cost_avg.add(child.total_estimated_cost_avg, weight);
         if let Some(duration) = child.duration {
-            for (mean, value) in adder.durations.iter_mut().zip([duration.p50, duration.p90, duration.p99]) {
+            for (mean, value) in adder
+                .durations
+                .iter_mut()
+                .zip([duration.p50, duration.p90, duration.p99])
+            {
                 mean.add(value, weight);
             }
         }
@@ -382,7 +381,10 @@ mod tests {
         assert_eq!((top.experiment_count, top.trace_count), (4, 8));
         assert_eq!(top.total_estimated_cost, decimal("2"));
         assert_eq!(top.feedback_scores[0].value, decimal("0.333333333"));
-        assert_eq!((top.duration, top.pass_rate_avg, top.total_count_sum), (None, None, None));
+        assert_eq!(
+            (top.duration, top.pass_rate_avg, top.total_count_sum),
+            (None, None, None)
+        );
         assert!(content["a"].groups["z"].groups.is_empty());
     }
 
@@ -390,7 +392,12 @@ mod tests {
     fn labels_are_ordered_by_their_newest_experiment() {
         let rows = [row("b", "x", 5, None), row("a", "y", 5, None), row("c", "x", 1, None)];
         let answer = grouped(&rows, 2);
-        let order: Vec<_> = answer.details.groups_details.iter().map(|level| level.group_sorting.join(" ")).collect();
+        let order: Vec<_> = answer
+            .details
+            .groups_details
+            .iter()
+            .map(|level| level.group_sorting.join(" "))
+            .collect();
         assert_eq!(order, ["a b c", "x y"]);
         assert_eq!(answer.content["b"].label, None);
     }

@@ -123,7 +123,10 @@ async fn create(
     JsonBody(body): JsonBody<ExperimentWrite>,
 ) -> ApiResult<Response> {
     let outcome = service::create(&state, &scope, body).await?;
-    Ok(service::deprecated(created(&url, outcome.id), outcome.deprecation.as_deref()))
+    Ok(service::deprecated(
+        created(&url, outcome.id),
+        outcome.deprecation.as_deref(),
+    ))
 }
 
 /// Get an experiment

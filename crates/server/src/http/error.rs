@@ -156,6 +156,14 @@ impl ApiError {
         self
     }
 
+    /// What went wrong, for humans.
+    pub fn text(&self) -> String {
+        match &*self.body {
+            ErrorBody::Message(body) => body.message.clone(),
+            ErrorBody::List(body) => body.errors.join(", "),
+        }
+    }
+
     /// Status of the answer.
     pub fn status(&self) -> StatusCode {
         self.status
@@ -198,6 +206,7 @@ impl From<StoreError> for ApiError {
             StoreError::Conflict(Conflict::OtherParent) => {
                 ApiError::conflict("parent_span_id does not match the existing span")
             }
+            StoreError::Conflict(Conflict::Protected) => ApiError::conflict("Cannot be deleted"),
             StoreError::ProjectNotFound(id) => ApiError::not_found(format!("Project id: {id} not found")),
             StoreError::NotFound => ApiError::not_found("Not found"),
             StoreError::TagLimit => ApiError::invalid(vec!["Tag limit exceeded: maximum 50 tags per item".to_owned()]),

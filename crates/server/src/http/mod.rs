@@ -13,6 +13,7 @@ pub mod respond;
 pub mod scope;
 pub mod validate;
 
+pub(crate) mod chunks;
 mod compress;
 mod frame;
 mod inflate;

@@ -182,7 +182,10 @@ mod tests {
             origin: "http://a".to_owned(),
             path: "/v1/datasets/7/items/changes/".to_owned(),
         };
-        assert_eq!(url.beside(2, "versions/8").unwrap(), "http://a/v1/datasets/7/versions/8");
+        assert_eq!(
+            url.beside(2, "versions/8").unwrap(),
+            "http://a/v1/datasets/7/versions/8"
+        );
         assert_eq!(url.beside(9, "x").unwrap(), "http://a/x");
     }
 

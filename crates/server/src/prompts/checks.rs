@@ -162,7 +162,9 @@ pub(super) fn number_parameter(text: &str) -> ApiResult<Option<u32>> {
     if is_number(text) {
         return Ok(number_of(text));
     }
-    Err(ApiError::invalid_parameter("path param versionNumber must match \"v\\d+\""))
+    Err(ApiError::invalid_parameter(
+        "path param versionNumber must match \"v\\d+\"",
+    ))
 }
 
 fn is_number(text: &str) -> bool {
@@ -184,7 +186,9 @@ pub(super) fn environment_parameter(name: &str) -> ApiResult<()> {
     if Environment::is_valid_name(name) {
         return Ok(());
     }
-    Err(ApiError::invalid_parameter(format!("query param environment {NAME_RULE}")))
+    Err(ApiError::invalid_parameter(format!(
+        "query param environment {NAME_RULE}"
+    )))
 }
 
 #[cfg(test)]
@@ -211,7 +215,10 @@ mod tests {
 
     #[test]
     fn names_of_environments_are_cleaned() {
-        let names: Vec<String> = [" a ", "", "A", "b", "  "].iter().map(|name| (*name).to_owned()).collect();
+        let names: Vec<String> = [" a ", "", "A", "b", "  "]
+            .iter()
+            .map(|name| (*name).to_owned())
+            .collect();
         assert_eq!(environment_names(&names), ["a", "b"]);
         assert_eq!(
             environments(Some(&["no good".to_owned()])).unwrap_err().body(),

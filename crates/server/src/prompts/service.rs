@@ -2,9 +2,7 @@
 
 use ferropik_model::{Page, Prompt, PromptType, PromptUpdate, PromptVersion, PromptVersionKind, PromptWrite};
 use ferropik_query::Entity;
-use ferropik_store::{
-    CommitMatch, Conflict, Listing, NewPrompt, NewPromptVersion, Scope, StoreError, VersionSelector,
-};
+use ferropik_store::{CommitMatch, Conflict, Listing, NewPrompt, NewPromptVersion, Scope, StoreError, VersionSelector};
 use http::StatusCode;
 use uuid::Uuid;
 

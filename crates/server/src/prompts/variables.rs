@@ -117,7 +117,10 @@ mod tests {
 
     #[test]
     fn mustache_values_of_all_kinds() {
-        assert_eq!(names("Hi {{ name }}, {{{raw}}} {{&also}} {{& spaced }}"), ["name", "raw", "also", "spaced"]);
+        assert_eq!(
+            names("Hi {{ name }}, {{{raw}}} {{&also}} {{& spaced }}"),
+            ["name", "raw", "also", "spaced"]
+        );
         assert_eq!(names("{{a}}{{a}}{{b}}{{a}}"), ["a", "b"]);
         assert_eq!(names("{{user.name}} {{größe}} {{.}}"), ["user.name", "größe", "."]);
         assert_eq!(names("{{#list}}{{x}}{{^empty}}{{y}}{{/empty}}{{/list}}"), ["x", "y"]);

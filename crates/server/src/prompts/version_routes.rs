@@ -3,8 +3,8 @@
 use axum::extract::{Path, State};
 use axum::response::Response;
 use ferropik_model::{
-    Page, PromptVersion, PromptVersionBatchUpdate, PromptVersionCommits, PromptVersionCreate, PromptVersionEnvironments,
-    PromptVersionRef, PromptVersionRetrieve,
+    Page, PromptVersion, PromptVersionBatchUpdate, PromptVersionCommits, PromptVersionCreate,
+    PromptVersionEnvironments, PromptVersionRef, PromptVersionRetrieve,
 };
 use ferropik_query::Entity;
 use http::{HeaderName, HeaderValue};
@@ -187,11 +187,7 @@ async fn by_number(
     params(("id" = Uuid, Path, description = "prompt"), ("version_id" = Uuid, Path, description = "version to copy")),
     responses((status = 200, body = PromptVersion), (status = 404, body = ErrorMessage)),
 )]
-async fn restore(
-    State(state): State<AppState>,
-    RequestScope(scope): RequestScope,
-    ids: Ids<2>,
-) -> ApiResult<Response> {
+async fn restore(State(state): State<AppState>, RequestScope(scope): RequestScope, ids: Ids<2>) -> ApiResult<Response> {
     let Ids([prompt, version]) = ids;
     json(versions::restore(&state, &scope, prompt, version).await?).await
 }

@@ -1,8 +1,8 @@
 //! Rules of prompt versions.
 
 use ferropik_model::{
-    Page, PromptVersion, PromptVersionBatchUpdate, PromptVersionCommits, PromptVersionCreate, PromptVersionEnvironments,
-    PromptVersionRef, PromptVersionRetrieve, id,
+    Page, PromptVersion, PromptVersionBatchUpdate, PromptVersionCommits, PromptVersionCreate,
+    PromptVersionEnvironments, PromptVersionRef, PromptVersionRetrieve, id,
 };
 use ferropik_query::Entity;
 use ferropik_store::{
@@ -206,9 +206,7 @@ pub(super) async fn set_environments(
     let names = checks::environments(body.environments.as_deref())?;
     match state.store.set_prompt_version_environments(scope, version, names).await {
         Ok(Ok(())) => Ok(()),
-        Ok(Err(EnvironmentConflict::Mask)) => {
-            Err(ApiError::bad_request("environment cannot be set on a mask version"))
-        }
+        Ok(Err(EnvironmentConflict::Mask)) => Err(ApiError::bad_request("environment cannot be set on a mask version")),
         Ok(Err(EnvironmentConflict::Unknown(names))) => Err(ApiError::message(
             StatusCode::CONFLICT,
             format!("Environments do not exist in the workspace: '[{}]'", names.join(", ")),

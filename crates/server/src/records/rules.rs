@@ -206,6 +206,24 @@ pub(crate) fn drop_blank(text: &mut Option<String>) {
     }
 }
 
+/// `size must be between 0 and <max>` characters.
+pub(crate) fn max_size(text: Option<&str>, max: usize, path: impl Display, found: &mut Violations) {
+    found.check(
+        text.is_none_or(|text| at_most(text, max)),
+        path,
+        format_args!("size must be between 0 and {max}"),
+    );
+}
+
+/// `cannot exceed <max> characters`.
+pub(crate) fn max_chars(text: Option<&str>, max: usize, path: impl Display, found: &mut Violations) {
+    found.check(
+        text.is_none_or(|text| at_most(text, max)),
+        path,
+        format_args!("cannot exceed {max} characters"),
+    );
+}
+
 /// Whether a text has at most so many characters.
 pub(crate) fn at_most(text: &str, chars: usize) -> bool {
     text.len() <= chars || text.chars().count() <= chars

@@ -47,7 +47,7 @@ toggles! {
     welcome_wizard_enabled: false,
     export_enabled: true,
     dataset_versioning_enabled: true,
-    dataset_export_enabled: false,
+    dataset_export_enabled: true,
     demo_data_enabled: true,
     cost_intelligence_enabled: false,
     openai_provider_enabled: true,

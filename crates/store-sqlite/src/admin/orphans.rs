@@ -87,6 +87,33 @@ const CHECKS: &[(&str, &str)] = &[
          UNION ALL SELECT 'span ' || s.seq FROM span s JOIN project p ON p.key = s.project \
          WHERE p.workspace <> s.workspace",
     ),
+    (
+        "version of a prompt that does not exist",
+        "SELECT v.key FROM prompt_version v \
+         WHERE v.prompt NOT IN (SELECT key FROM prompt UNION ALL SELECT prompt FROM prompt_purge)",
+    ),
+    (
+        "number of versions of a prompt differs",
+        "SELECT p.key FROM prompt p LEFT JOIN (SELECT prompt, COUNT(*) AS versions, MAX(number) AS last \
+           FROM prompt_version WHERE number IS NOT NULL GROUP BY prompt) v ON v.prompt = p.key \
+         WHERE p.versions <> IFNULL(v.versions, 0) OR p.last_number < IFNULL(v.last, 0)",
+    ),
+    (
+        "environment of a prompt version that does not exist",
+        "SELECT e.prompt || ':' || e.folded_name FROM prompt_environment e \
+         LEFT JOIN prompt_version v ON v.key = e.version AND v.prompt = e.prompt AND v.number IS NOT NULL \
+         WHERE v.key IS NULL",
+    ),
+    (
+        "number of blueprints of a configuration differs",
+        "SELECT c.project FROM agent_config c WHERE c.project NOT IN (SELECT project FROM purge) AND c.blueprints <> \
+         (SELECT COUNT(*) FROM blueprint b WHERE b.project = c.project AND b.number IS NOT NULL)",
+    ),
+    (
+        "environment of a blueprint that does not exist",
+        "SELECT e.key FROM blueprint_environment e LEFT JOIN blueprint b ON b.key = e.blueprint AND b.project = e.project \
+         WHERE b.key IS NULL AND e.project NOT IN (SELECT project FROM purge)",
+    ),
 ];
 
 /// Looks for rows that refer to nothing.
@@ -119,7 +146,8 @@ pub(super) fn check(connection: &Connection, findings: &mut Findings) -> rusqlit
     Ok(())
 }
 
-fn text(row: &Row<'_>) -> rusqlite::Result<String> {
+/// The first column as text.
+pub(super) fn text(row: &Row<'_>) -> rusqlite::Result<String> {
     Ok(match row.get_ref(0)? {
         rusqlite::types::ValueRef::Integer(number) => number.to_string(),
         value => value.as_str()?.to_owned(),
@@ -165,5 +193,6 @@ pub(super) fn payloads(connection: &Connection, deep: bool, findings: &mut Findi
             }
         }
     }
-    Ok(checked)
+    let sample = if deep { None } else { Some(SAMPLE) };
+    Ok(checked + super::datasets::payloads(connection, &codec, sample, findings)?)
 }

@@ -1,9 +1,7 @@
 //! Writing blueprints.
 
 use ferropik_model::{BlueprintType, ConfigValue};
-use ferropik_store::{
-    BlueprintSelector, Conflict, NewBlueprint, StoreError, StoreResult, describe_change,
-};
+use ferropik_store::{BlueprintSelector, Conflict, NewBlueprint, StoreError, StoreResult, describe_change};
 use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
 
@@ -144,12 +142,10 @@ pub(super) fn set_environment(work: &Work<'_>, project: i64, name: &str, bluepri
     let now = work.now.as_micros();
     let used: Option<i64> = work
         .connection
-        .prepare_cached("SELECT blueprint FROM blueprint_environment WHERE project = ?1 AND name = ?2 AND ended_us IS NULL")
-        .and_then(|mut statement| {
-            statement
-                .query_row(params![project, name], |row| row.get(0))
-                .optional()
-        })
+        .prepare_cached(
+            "SELECT blueprint FROM blueprint_environment WHERE project = ?1 AND name = ?2 AND ended_us IS NULL",
+        )
+        .and_then(|mut statement| statement.query_row(params![project, name], |row| row.get(0)).optional())
         .map_err(translate)?;
     if used == Some(blueprint) {
         return Ok(());

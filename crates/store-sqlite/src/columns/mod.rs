@@ -16,6 +16,7 @@ mod load;
 mod order;
 mod query;
 mod select;
+mod series;
 mod table;
 mod tally;
 #[cfg(test)]
@@ -33,7 +34,7 @@ use rusqlite::Connection;
 use rustc_hash::FxHashMap;
 
 pub(crate) use change::{Cells, Change, Key, Kind, RowChange};
-pub(crate) use query::{before, durations, page, totals};
+pub(crate) use query::{before, costs_by_start, durations, page, series, totals, usage_outside};
 
 use table::Table;
 

@@ -3,13 +3,15 @@
 use ferropik_model::Percentiles;
 use ferropik_query::{Entity, Field, Sort};
 use ferropik_store::{List, Scan, Selection, StoreResult};
+use rustc_hash::FxHashMap;
 use uuid::Uuid;
 
 use super::bits::Bits;
 use super::change::{Key, Kind};
 use super::select::Selector;
 use super::table::{Col, half_to_cell};
-use super::tally;
+use super::{series as groups, tally};
+use crate::project_metrics::{Cells, Outside, Request};
 use crate::read::limit_offset;
 use crate::rollup::Tally;
 use crate::scan::{self, Reader, Want};
@@ -196,4 +198,42 @@ pub(crate) fn durations(
     select(reader, key, selection, span_type, |selector, rows| {
         Ok(Some(tally::durations_and_threads(selector.table, &rows)))
     })
+}
+
+/// Adds the selected rows up by group and interval; `outside` is usage of traces that does not count. False, with
+/// nothing added, when columns cannot answer.
+pub(crate) fn series(
+    reader: Reader<'_>,
+    key: Key,
+    selection: &Selection,
+    request: &Request,
+    outside: &[Outside],
+    cells: &mut Cells,
+) -> StoreResult<bool> {
+    let added = select(reader, key, selection, None, |selector, rows| {
+        Ok(groups::add(selector.table, &rows, request, outside, cells).then_some(()))
+    })?;
+    Ok(added.is_some())
+}
+
+/// Usage of the spans of a project outside of a range of milliseconds that their trace lies in.
+pub(crate) fn usage_outside(reader: Reader<'_>, project: i64, range: (i64, i64)) -> StoreResult<Option<Vec<Outside>>> {
+    with(reader, (Kind::Span, project), |selector| {
+        Ok(groups::usage_outside(selector.table, range))
+    })
+}
+
+/// Adds the costs of the spans of a project that started in a range of nanoseconds (`to` is exclusive) to those of
+/// their days. False, with nothing added, when columns cannot answer.
+pub(crate) fn costs_by_start(
+    reader: Reader<'_>,
+    project: i64,
+    range: (i64, i64),
+    days: &mut FxHashMap<i64, i128>,
+) -> StoreResult<bool> {
+    let added = with(reader, (Kind::Span, project), |selector| {
+        groups::costs_by_start(selector.table, range, days);
+        Ok(Some(()))
+    })?;
+    Ok(added.is_some())
 }

@@ -16,9 +16,11 @@ use super::change::Kind;
 use super::column::{CHUNK_BITS, Column, NULL, Values};
 use super::table::{Col, Table, cell_to_real, half_to_cell};
 use crate::Context;
+use crate::annotation_queues;
 use crate::engine::strings;
 use crate::error::translate;
 use crate::read::columns_sql::{id_range, visibility_of};
+use crate::read::statement::in_queue;
 use crate::rows::{flag, source, span_type};
 use crate::scoring;
 
@@ -121,11 +123,6 @@ impl Selector<'_> {
         }
         let table = self.table;
         let mut rows = table.live.clone();
-        if selection.annotation_queue.is_some() {
-            // Nothing is in any annotation queue as long as the store keeps none.
-            rows.clear();
-            return Ok(Some(rows));
-        }
         let (lowest, highest) = id_range(selection.from, selection.to);
         if lowest.is_some() || highest.is_some() {
             let first = lowest.map_or(i64::MIN, |id| half_to_cell(id.as_u64_pair().0));
@@ -135,7 +132,13 @@ impl Selector<'_> {
         if let Some(wanted) = span_type {
             rows.retain(table.column(Col::Type), |number| number == wanted);
         }
-        let mut conditions: Vec<&Condition> = selection.filter.conditions().iter().collect();
+        let in_queue = selection.annotation_queue.map(in_queue);
+        let mut conditions: Vec<&Condition> = selection
+            .filter
+            .conditions()
+            .iter()
+            .chain(in_queue.as_ref())
+            .collect();
         conditions.sort_by_key(|condition| effort(condition));
         for condition in conditions {
             if !self.apply(condition, &mut rows)? {
@@ -387,6 +390,9 @@ impl Selector<'_> {
     }
 
     fn by_list(&self, field: Field, test: &ListTest, rows: &mut Bits) -> StoreResult<()> {
+        if field == Field::AnnotationQueueIds && self.table.kind == Kind::Trace {
+            return self.by_queue(test, rows);
+        }
         if field != Field::Tags {
             // Lists that the store does not keep are empty.
             if !list_passes(test, &[]) {
@@ -406,6 +412,18 @@ impl Selector<'_> {
             })
         });
         failure.map_or(Ok(()), Err)
+    }
+
+    /// Tests the annotation queues that hold a trace.
+    fn by_queue(&self, test: &ListTest, rows: &mut Bits) -> StoreResult<()> {
+        let (items, wanted) = annotation_queues::ids_of_matching(self.connection, self.project, test)?;
+        let table = self.table;
+        let numbers: Vec<usize> = rows.chunks().collect();
+        for number in numbers {
+            let first = number << CHUNK_BITS;
+            rows.retain_chunk(number, |index| items.contains(&table.id(first + index)) == wanted);
+        }
+        Ok(())
     }
 
     /// The texts of a list of tags.

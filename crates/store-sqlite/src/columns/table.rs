@@ -58,7 +58,7 @@ pub(crate) fn half_to_cell(half: u64) -> i64 {
     (half ^ (1 << 63)).cast_signed()
 }
 
-fn cell_to_half(cell: i64) -> u64 {
+pub(super) fn cell_to_half(cell: i64) -> u64 {
     cell.cast_unsigned() ^ (1 << 63)
 }
 
@@ -159,6 +159,11 @@ impl TraceIds {
             .and_then(|number| self.ids.get(number))
             .copied()
             .unwrap_or_default()
+    }
+
+    /// The `seq` of a trace by its number, which must have been given out.
+    pub(crate) fn seq(&self, number: i64) -> i64 {
+        usize::try_from(number).map_or(0, |number| i64::from(self.numbers.seq(number)))
     }
 
     fn bytes(&self) -> usize {

@@ -68,7 +68,7 @@ fn count(rows: usize) -> i64 {
 }
 
 /// Chosen rows of a chunk.
-enum Chosen<'a> {
+pub(super) enum Chosen<'a> {
     All(usize),
     Some(&'a [u16]),
 }
@@ -78,6 +78,14 @@ impl Chosen<'_> {
         match self {
             Chosen::All(rows) => count(*rows),
             Chosen::Some(places) => count(places.len()),
+        }
+    }
+
+    /// Calls `visit` with the place of each row in the chunk.
+    pub(super) fn each_place(&self, mut visit: impl FnMut(usize)) {
+        match self {
+            Chosen::All(rows) => (0..*rows).for_each(visit),
+            Chosen::Some(places) => places.iter().for_each(|place| visit(usize::from(*place))),
         }
     }
 
@@ -127,7 +135,7 @@ impl Chosen<'_> {
 }
 
 /// Calls `visit` with the chosen rows of each chunk that has any.
-fn chunks(table: &Table, rows: &Bits, mut visit: impl FnMut(usize, &Chosen<'_>)) {
+pub(super) fn chunks(table: &Table, rows: &Bits, mut visit: impl FnMut(usize, &Chosen<'_>)) {
     let mut places = Vec::with_capacity(CHUNK);
     for number in rows.chunks() {
         let size = table.column(Col::Flags).rows_of_chunk(number);

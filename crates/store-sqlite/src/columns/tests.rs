@@ -1,6 +1,7 @@
 //! Columns and tables give the same answers.
 
 mod keeping;
+mod metrics;
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -39,6 +40,10 @@ impl Random {
 
     fn pick<T: Copy>(&mut self, list: &[T]) -> T {
         list[usize::try_from(self.below(list.len() as u64)).unwrap()]
+    }
+
+    fn pick_clone<T: Clone>(&mut self, list: &[T]) -> T {
+        list[usize::try_from(self.below(list.len() as u64)).unwrap()].clone()
     }
 
     fn id(&mut self, minutes: u64) -> Uuid {

@@ -89,7 +89,9 @@ impl Editor {
         let later: Option<i64> = connection
             .prepare_cached("SELECT MIN(first) FROM dataset_item WHERE dataset = ?1 AND id = ?2 AND first > ?3")
             .and_then(|mut statement| {
-                statement.query_row(params![state.dataset, state.id.as_bytes(), state.first], |row| row.get(0))
+                statement.query_row(params![state.dataset, state.id.as_bytes(), state.first], |row| {
+                    row.get(0)
+                })
             })
             .map_err(translate)?;
         state.until = later.unwrap_or(OPEN);
@@ -132,7 +134,8 @@ impl Editor {
         let mut was_there_before = true;
         if current.first == number {
             delete(connection, current)?;
-            was_there_before = !self.is_new || item_in_version(connection, current.dataset, current.id, number - 1)?.is_some();
+            was_there_before =
+                !self.is_new || item_in_version(connection, current.dataset, current.id, number - 1)?.is_some();
         } else {
             end(connection, current.seq, number)?;
         }

@@ -44,7 +44,9 @@ impl Plain {
             visibility: visibility_of(row.get(5)?),
             status: status_of(row.get(6)?),
             description: row.get(7)?,
-            tags: tags.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default(),
+            tags: tags
+                .and_then(|text| serde_json::from_str(&text).ok())
+                .unwrap_or_default(),
             created_at: Timestamp::from_micros(row.get(9)?),
             created_by: String::new(),
             last_updated_at: Timestamp::from_micros(row.get(11)?),
@@ -87,7 +89,7 @@ impl Plain {
         (dataset.experiment_count, dataset.most_recent_experiment_at) = used(
             connection,
             self.key,
-            "SELECT COUNT(updated), MAX(updated) FROM (SELECT CASE WHEN s.revision = e.revision THEN s.updated_us \
+            "SELECT COUNT(updated), MAX(updated) FROM (SELECT CASE WHEN e.summarized = e.revision THEN s.updated_us \
              ELSE (SELECT MAX(x.updated_us) FROM experiment_item x WHERE x.experiment = e.key) END AS updated \
              FROM experiment e LEFT JOIN experiment_summary s ON s.experiment = e.key WHERE e.dataset = ?1)",
         )?;
@@ -142,7 +144,12 @@ pub(super) fn many(
     if let Some(project) = list.listing.project {
         match project_key(connection, workspace, project) {
             Ok(project) => condition.push(" AND d.project = ").bind(SqlValue::Integer(project)),
-            Err(ferropik_store::StoreError::ProjectNotFound(_)) => return Ok(Listed { rows: Vec::new(), total: 0 }),
+            Err(ferropik_store::StoreError::ProjectNotFound(_)) => {
+                return Ok(Listed {
+                    rows: Vec::new(),
+                    total: 0,
+                });
+            }
             Err(error) => return Err(error),
         };
     }

@@ -13,11 +13,13 @@
 mod base;
 mod delete;
 mod edit;
+mod exports;
 mod fields;
 pub(crate) mod find;
 mod item;
 mod list;
 mod read;
+mod uploads;
 pub(crate) mod version;
 mod write;
 
@@ -160,9 +162,7 @@ fn update_version(
             "UPDATE dataset_version SET description = COALESCE(?2, description), updated_us = ?3, updated_by = ?4 \
              WHERE key = ?1",
         )
-        .and_then(|mut statement| {
-            statement.execute(params![version.key, description, work.now.as_micros(), work.user])
-        })
+        .and_then(|mut statement| statement.execute(params![version.key, description, work.now.as_micros(), work.user]))
         .map_err(translate)?;
     let version = version::by_key(connection, version.key)?.ok_or(StoreError::NotFound)?;
     Ok((dataset, version))
@@ -262,7 +262,8 @@ impl DatasetStore for SqliteStore {
         let (scope, name) = (scope.clone(), name.to_owned());
         self.read(move |connection, _| {
             let workspace = workspace_key(connection, &scope)?;
-            let Some(dataset) = find::by_name(connection, workspace, &name)?.filter(|row| row.is_visible(&scope)) else {
+            let Some(dataset) = find::by_name(connection, workspace, &name)?.filter(|row| row.is_visible(&scope))
+            else {
                 return Ok(None);
             };
             let own = match dataset.project {

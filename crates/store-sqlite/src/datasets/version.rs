@@ -116,7 +116,10 @@ impl VersionRow {
             items_modified: count(self.modified),
             items_deleted: count(self.deleted),
             change_description: self.description.clone(),
-            metadata: self.metadata.as_deref().and_then(|text| serde_json::from_str(text).ok()),
+            metadata: self
+                .metadata
+                .as_deref()
+                .and_then(|text| serde_json::from_str(text).ok()),
             evaluators: self.evaluators.as_deref().map(ferropik_model::RawJson::from_stored),
             execution_policy: super::item::policy_of(self.policy.as_deref()),
             created_at: Timestamp::from_micros(self.created_us),

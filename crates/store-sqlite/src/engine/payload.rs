@@ -48,13 +48,7 @@ pub(crate) const FIELDS: usize = Field::ALL.len();
 
 impl Field {
     /// All fields.
-    pub(crate) const ALL: [Field; 5] = [
-        Field::Input,
-        Field::Output,
-        Field::Metadata,
-        Field::Error,
-        Field::Item,
-    ];
+    pub(crate) const ALL: [Field; 5] = [Field::Input, Field::Output, Field::Metadata, Field::Error, Field::Item];
 
     /// The number under which the dictionaries of the field are stored.
     pub(crate) fn number(self) -> i64 {

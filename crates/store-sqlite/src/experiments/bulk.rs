@@ -3,6 +3,7 @@
 use ferropik_store::{BulkItem, ItemCreation, Leftovers, NewExperimentItem, NewScore, StoreResult};
 
 use super::items;
+use crate::annotation_queues::Router;
 use crate::payloads::Encoder;
 use crate::rows::source;
 use crate::scores::put_on_trace;
@@ -57,11 +58,13 @@ pub(super) fn record(work: &mut Work<'_>, upload: &Upload, leftovers: &mut Lefto
     for span in &upload.spans {
         spans::write::store(work, span, leftovers)?;
     }
+    let mut router = Router::default();
     for (trace, scores) in upload.traces.iter().zip(&upload.scores) {
         let project = work.project(trace.project)?;
         for score in scores {
-            put_on_trace(work, trace.id, project, score)?;
+            put_on_trace(work, &mut router, trace.id, project, score)?;
         }
     }
+    router.finish(work)?;
     items::put_all(work, &upload.items)
 }

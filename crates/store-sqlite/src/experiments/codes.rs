@@ -1,6 +1,6 @@
 //! How enums of experiments are stored.
 
-use ferropik_model::{EvaluationMethod, ExperimentStatus, ExperimentType, NamedScore, ExecutionPolicy, decimal};
+use ferropik_model::{EvaluationMethod, ExecutionPolicy, ExperimentStatus, ExperimentType, NamedScore, decimal};
 use ferropik_store::{StoreError, StoreResult};
 use rust_decimal::Decimal;
 use serde::Deserialize;
@@ -167,7 +167,15 @@ mod tests {
 
     #[test]
     fn means_round_half_to_even() {
-        for (sum, count, expected) in [(5, 2, 2), (7, 2, 4), (-5, 2, -2), (-7, 2, -4), (10, 3, 3), (11, 3, 4), (-10, 3, -3)] {
+        for (sum, count, expected) in [
+            (5, 2, 2),
+            (7, 2, 4),
+            (-5, 2, -2),
+            (-7, 2, -4),
+            (10, 3, 3),
+            (11, 3, 4),
+            (-10, 3, -3),
+        ] {
             assert_eq!(mean_half_even(sum, count), expected, "{sum}/{count}");
         }
     }

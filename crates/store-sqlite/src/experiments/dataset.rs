@@ -52,9 +52,7 @@ pub(super) fn item_policy(
     version: i64,
 ) -> StoreResult<Option<String>> {
     connection
-        .prepare_cached(
-            "SELECT policy FROM dataset_item WHERE dataset = ?1 AND id = ?2 AND first <= ?3 AND until > ?3",
-        )
+        .prepare_cached("SELECT policy FROM dataset_item WHERE dataset = ?1 AND id = ?2 AND first <= ?3 AND until > ?3")
         .and_then(|mut statement| {
             statement
                 .query_row(params![dataset, item.as_bytes(), version], |row| row.get(0))

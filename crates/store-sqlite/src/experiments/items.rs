@@ -1,6 +1,6 @@
 //! Items of experiments.
 
-use ferropik_model::{ExperimentItem, ExecutionPolicy, Timestamp};
+use ferropik_model::{ExecutionPolicy, ExperimentItem, Timestamp};
 use ferropik_store::{ItemCreation, NewExperimentItem, StoreResult};
 use rusqlite::{Connection, OptionalExtension, params};
 use rustc_hash::FxHashMap;
@@ -81,7 +81,10 @@ fn is_foreign(connection: &Connection, workspace: i64, experiment: Uuid) -> Stor
 fn target_of(work: &Work<'_>, id: Uuid) -> StoreResult<Target> {
     let connection = work.connection;
     if let Some(row) = ExperimentRow::find(connection, work.workspace, id).map_err(translate)? {
-        let version = row.version.map(|key| dataset::number_of_version(connection, key)).transpose()?;
+        let version = row
+            .version
+            .map(|key| dataset::number_of_version(connection, key))
+            .transpose()?;
         return Ok(Target {
             key: row.key,
             version: version.flatten(),
@@ -190,7 +193,10 @@ fn policy_of(connection: &Connection, row: &ExperimentRow, version: Option<i64>,
 
 /// Gives a policy to the items that have awaited an experiment.
 pub(super) fn fill_policies(connection: &Connection, row: &ExperimentRow) -> StoreResult<()> {
-    let version = row.version.map(|key| dataset::number_of_version(connection, key)).transpose()?;
+    let version = row
+        .version
+        .map(|key| dataset::number_of_version(connection, key))
+        .transpose()?;
     let mut statement = connection
         .prepare_cached("SELECT seq, item FROM experiment_item WHERE experiment = ?1 AND policy IS NULL")
         .map_err(translate)?;
@@ -291,7 +297,9 @@ pub(crate) fn item_of(connection: &Connection, strings: &Strings, row: &ItemRow)
     };
     Ok(ExperimentItem {
         id: row.id,
-        experiment_id: id_of(connection, row.experiment).map_err(translate)?.unwrap_or_default(),
+        experiment_id: id_of(connection, row.experiment)
+            .map_err(translate)?
+            .unwrap_or_default(),
         dataset_item_id: row.item,
         trace_id: trace_id(connection, row.trace)?,
         project_id,

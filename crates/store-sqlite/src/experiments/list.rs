@@ -1,8 +1,8 @@
 //! Which experiments: pages, streams, and what groups are made of.
 
-use ferropik_model::{Experiment, EvaluationMethod, ExperimentScoreKind, ExperimentScoreName, Timestamp, decimal};
-use ferropik_query::sql::{self, SqlBuilder, SqlValue};
+use ferropik_model::{EvaluationMethod, Experiment, ExperimentScoreKind, ExperimentScoreName, Timestamp, decimal};
 use ferropik_query::dictionary_text;
+use ferropik_query::sql::{self, SqlBuilder, SqlValue};
 use ferropik_store::{
     ExperimentList, ExperimentSelection, GroupBy, GroupValue, GroupedExperiment, Listed, Listing, StoreError,
     StoreResult,
@@ -80,7 +80,8 @@ fn condition(connection: &Connection, workspace: i64, selection: &ExperimentSele
         sql.push(")");
     }
     if let Some(optimization) = selection.optimization {
-        sql.push(" AND e.optimization = ").bind(statement::id_value(optimization));
+        sql.push(" AND e.optimization = ")
+            .bind(statement::id_value(optimization));
     }
     if let Some(prompt) = selection.prompt {
         sql.push(" AND EXISTS (SELECT 1 FROM experiment_prompt x WHERE x.experiment = e.key AND x.prompt = ")
@@ -96,9 +97,7 @@ fn condition(connection: &Connection, workspace: i64, selection: &ExperimentSele
         sql.push(")");
     }
     if selection.dataset_deleted {
-        sql.push(
-            " AND NOT EXISTS (SELECT 1 FROM dataset d WHERE d.key = e.dataset AND d.folded_name IS NOT NULL)",
-        );
+        sql.push(" AND NOT EXISTS (SELECT 1 FROM dataset d WHERE d.key = e.dataset AND d.folded_name IS NOT NULL)");
     }
     if let Some(id) = selection.project {
         let key = match project_key(connection, workspace, id) {
@@ -280,11 +279,7 @@ fn tag_values(tags: Option<&str>) -> StoreResult<Vec<GroupValue>> {
     Ok(tags.into_iter().map(GroupValue::Text).collect())
 }
 
-fn grouped_row(
-    row: &ExperimentRow,
-    summary: &Summary,
-    values: Vec<Vec<GroupValue>>,
-) -> StoreResult<GroupedExperiment> {
+fn grouped_row(row: &ExperimentRow, summary: &Summary, values: Vec<Vec<GroupValue>>) -> StoreResult<GroupedExperiment> {
     let is_suite = codes::method_from(row.method) == EvaluationMethod::EvaluationSuite;
     Ok(GroupedExperiment {
         values,

@@ -1,8 +1,7 @@
 //! Experiments as clients read them.
 
 use ferropik_model::{
-    Comment, EvaluationMethod, Experiment, ExperimentPrompt, NamedScore, RawJson, Timestamp,
-    decimal,
+    Comment, EvaluationMethod, Experiment, ExperimentPrompt, NamedScore, RawJson, Timestamp, decimal,
 };
 use ferropik_store::{StoreError, StoreResult};
 use rusqlite::{Connection, params};
@@ -11,9 +10,9 @@ use uuid::Uuid;
 use super::codes;
 use super::rows::ExperimentRow;
 use super::summary::{self, Fresh, Summary};
+use crate::datasets::{find, version};
 use crate::engine::payload::Codec;
 use crate::engine::strings::Strings;
-use crate::datasets::{find, version};
 use crate::error::translate;
 use crate::rows::{flag, uuid_at};
 use crate::{Context, comments, scoring};
@@ -55,16 +54,16 @@ impl<'a> Assembler<'a> {
             None => None,
         };
         let latest = dataset.as_ref().map_or(0, |dataset| dataset.latest);
-        let version = version
-            .map(|version| version.summary(connection, latest))
-            .transpose()?;
+        let version = version.map(|version| version.summary(connection, latest)).transpose()?;
         let prompts = prompts_of(connection, row.key)?;
         let is_suite = codes::method_from(row.method) == EvaluationMethod::EvaluationSuite;
         let count = |number: i64| is_suite.then(|| number.unsigned_abs());
         Ok(Experiment {
             id: row.id,
             dataset_id: dataset.as_ref().map(|dataset| dataset.id).unwrap_or_default(),
-            dataset_name: dataset.filter(|dataset| !dataset.is_deleted).map(|dataset| dataset.name),
+            dataset_name: dataset
+                .filter(|dataset| !dataset.is_deleted)
+                .map(|dataset| dataset.name),
             project_id: project.as_ref().map(|(id, _)| *id),
             project_name: project.map(|(_, name)| name),
             name: row.name.clone(),
@@ -94,7 +93,11 @@ impl<'a> Assembler<'a> {
                 .filter(|_| is_suite),
             passed_count: count(summary.passed),
             total_count: count(summary.judged),
-            assertion_scores: if is_suite { named(&summary.assertions) } else { Vec::new() },
+            assertion_scores: if is_suite {
+                named(&summary.assertions)
+            } else {
+                Vec::new()
+            },
             created_at: Timestamp::from_micros(row.created_us),
             last_updated_at: Timestamp::from_micros(row.updated_us),
             created_by: self.text(row.created_by)?,

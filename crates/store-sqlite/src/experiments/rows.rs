@@ -122,6 +122,16 @@ impl ItemRow {
             .query_row(params![id.as_bytes(), workspace], ItemRow::from_row)
             .optional()
     }
+
+    /// The row of a number.
+    pub(crate) fn by_seq(connection: &Connection, seq: i64) -> rusqlite::Result<Option<ItemRow>> {
+        connection
+            .prepare_cached(&format!(
+                "SELECT {ITEM_COLUMNS} FROM experiment_item i WHERE i.seq = ?1"
+            ))?
+            .query_row([seq], ItemRow::from_row)
+            .optional()
+    }
 }
 
 /// The id of an experiment by its key, also of one that items await.

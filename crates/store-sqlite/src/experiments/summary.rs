@@ -145,9 +145,8 @@ impl Summary {
 
 fn json_at<T: serde::de::DeserializeOwned>(row: &Row<'_>, index: usize) -> rusqlite::Result<T> {
     let text = row.get_ref(index)?.as_str()?;
-    serde_json::from_str(text).map_err(|error| {
-        rusqlite::Error::FromSqlConversionFailure(index, rusqlite::types::Type::Text, Box::new(error))
-    })
+    serde_json::from_str(text)
+        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(index, rusqlite::types::Type::Text, Box::new(error)))
 }
 
 fn json<T: serde::Serialize>(value: &T) -> rusqlite::Result<String> {
@@ -243,7 +242,13 @@ impl Adder {
         Ok(())
     }
 
-    fn add_trace(&mut self, connection: &Connection, item: i64, trace: i64, row: &Row<'_>) -> rusqlite::Result<TraceFacts> {
+    fn add_trace(
+        &mut self,
+        connection: &Connection,
+        item: i64,
+        trace: i64,
+        row: &Row<'_>,
+    ) -> rusqlite::Result<TraceFacts> {
         let flags: i64 = row.get(6)?;
         let verdict = if flags & flag::SCORES == 0 {
             None

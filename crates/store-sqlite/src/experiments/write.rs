@@ -79,7 +79,9 @@ pub(super) fn create(
         .map_err(translate)?;
     for (position, (version, prompt)) in prompts.iter().enumerate() {
         connection
-            .prepare_cached("INSERT INTO experiment_prompt (experiment, position, version, prompt) VALUES (?1, ?2, ?3, ?4)")
+            .prepare_cached(
+                "INSERT INTO experiment_prompt (experiment, position, version, prompt) VALUES (?1, ?2, ?3, ?4)",
+            )
             .and_then(|mut statement| {
                 statement.execute(params![key, position as i64, version.as_bytes(), prompt.as_bytes()])
             })

@@ -86,9 +86,7 @@ impl SqlColumns for VersionColumns {
             Field::Template => format!("{FN_FRAME}(v.template)"),
             Field::Metadata => format!("{FN_FRAME}(v.metadata)"),
             Field::ChangeDescription => "v.change_description".to_owned(),
-            Field::Type => {
-                "(CASE v.type WHEN 1 THEN 'jinja2' WHEN 2 THEN 'python' ELSE 'mustache' END)".to_owned()
-            }
+            Field::Type => "(CASE v.type WHEN 1 THEN 'jinja2' WHEN 2 THEN 'python' ELSE 'mustache' END)".to_owned(),
             Field::Tags => list("v.tags"),
             Field::CreatedBy => interned("v.created_by"),
             Field::VersionNumber => "('v' || v.number)".to_owned(),

@@ -7,6 +7,8 @@
 
 mod columns;
 mod rows;
+#[cfg(test)]
+mod tests;
 mod write;
 
 use std::sync::Arc;
@@ -98,12 +100,7 @@ pub(crate) fn delete_of_project(
     Ok(keys.len())
 }
 
-fn list(
-    context: &Context,
-    connection: &Connection,
-    scope: &Scope,
-    wanted: &Listing,
-) -> StoreResult<Listed<Prompt>> {
+fn list(context: &Context, connection: &Connection, scope: &Scope, wanted: &Listing) -> StoreResult<Listed<Prompt>> {
     let workspace = workspace_key(connection, scope)?;
     let mut condition = SqlBuilder::default();
     match wanted.project {
@@ -154,7 +151,10 @@ fn list_versions(
         .push(" AND v.number IS NOT NULL");
     if let Some(search) = search.filter(|search| !search.is_empty()) {
         condition.push(" AND (");
-        for (index, column) in [&format!("{FN_FRAME}(v.template)"), "v.change_description"].into_iter().enumerate() {
+        for (index, column) in [&format!("{FN_FRAME}(v.template)"), "v.change_description"]
+            .into_iter()
+            .enumerate()
+        {
             if index > 0 {
                 condition.push(" OR ");
             }
@@ -356,7 +356,12 @@ impl PromptStore for SqliteStore {
             .await?;
         // In slices, so that others can write in between. Should the program end before this does, the next deletion
         // goes on with it.
-        while deleted > 0 && self.write(|connection, _| write::purge(connection, PURGE_SLICE)).await? > 0 {}
+        while deleted > 0
+            && self
+                .write(|connection, _| write::purge(connection, PURGE_SLICE))
+                .await?
+                > 0
+        {}
         Ok(deleted)
     }
 

@@ -236,9 +236,7 @@ fn taken_environments(connection: &Connection, prompt: i64, names: &[String]) ->
     let mut taken = Vec::new();
     for name in names {
         let is_taken: bool = connection
-            .prepare_cached(
-                "SELECT EXISTS (SELECT 1 FROM prompt_environment WHERE prompt = ?1 AND folded_name = ?2)",
-            )
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM prompt_environment WHERE prompt = ?1 AND folded_name = ?2)")
             .and_then(|mut statement| statement.query_row(params![prompt, folded(name)], |row| row.get(0)))
             .map_err(translate)?;
         if is_taken {
@@ -317,7 +315,9 @@ pub(super) fn restore(work: &mut Work<'_>, prompt: Uuid, version: Uuid, new_id: 
     };
     let restored = work
         .connection
-        .prepare_cached("SELECT number, hash, type, template, metadata FROM prompt_version WHERE id = ?1 AND prompt = ?2")
+        .prepare_cached(
+            "SELECT number, hash, type, template, metadata FROM prompt_version WHERE id = ?1 AND prompt = ?2",
+        )
         .and_then(|mut statement| {
             statement
                 .query_row(params![version.as_bytes(), prompt], |row| {

@@ -10,7 +10,7 @@ use crate::engine::payload::Codec;
 use crate::engine::strings::Strings;
 use crate::error::translate;
 use crate::rows::{SpanRow, Totals, TraceRow, flag, source, span_type};
-use crate::{comments, guardrails, scoring};
+use crate::{annotation_queues, comments, guardrails, scoring};
 
 /// Turns rows into objects. Looks up only what the view wants and the row's flags announce.
 pub(crate) struct Assembler<'a> {
@@ -236,6 +236,10 @@ impl Assembler<'_> {
         }
         if wants(ViewField::Environment) {
             trace.environment = Some(self.text(row.environment)?.unwrap_or_default());
+        }
+        if wants(ViewField::AnnotationQueues) {
+            trace.annotation_queues =
+                annotation_queues::of_item(self.connection, row.workspace, row.id).map_err(translate)?;
         }
         Ok(trace)
     }

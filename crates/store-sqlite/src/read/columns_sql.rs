@@ -269,6 +269,7 @@ impl SqlColumns for TraceColumns {
                 "EXISTS (SELECT 1 FROM (SELECT {FN_UUID}(e.id) AS value FROM {}) WHERE {predicate})",
                 experiments_of("t")
             ),
+            Field::AnnotationQueueIds => queues_any("t.id", self.project, predicate),
             _ => no_rows(predicate),
         }
     }
@@ -309,6 +310,7 @@ impl SqlColumns for TraceColumns {
             Field::Id => push_id_equality("t.id", condition, sql),
             Field::ThreadId => push_thread_equality(self.project, condition, sql),
             Field::ErrorInfo => push_error_presence("t.flags", condition, sql),
+            Field::AnnotationQueueIds => push_queue_items("t.id", self.project, condition, sql),
             Field::FeedbackScores => push_score_by_index(scoring::TRACE, self.project, "t.seq", condition, sql),
             Field::SpanFeedbackScores => {
                 push_score_by_index(scoring::SPANS_OF_TRACE, self.project, "t.seq", condition, sql)
@@ -327,6 +329,52 @@ impl TraceColumns {
             _ => own_scores(scoring::TRACE, "t.seq"),
         }
     }
+}
+
+/// The workspace of a project, as an expression that is the same for all rows.
+fn workspace_of(project: i64) -> String {
+    format!("(SELECT workspace FROM project WHERE key = {project})")
+}
+
+/// The ids of the annotation queues that hold an item.
+fn queues_any(column: &str, project: i64, predicate: &str) -> String {
+    let workspace = workspace_of(project);
+    format!(
+        "EXISTS (SELECT 1 FROM (SELECT {FN_UUID}(q.id) AS value FROM annotation_queue_item i \
+         CROSS JOIN annotation_queue q ON q.key = i.queue WHERE i.item = {column} AND q.workspace = {workspace}) \
+         WHERE {predicate})"
+    )
+}
+
+/// Whether whole ids name the queues: then their items are few against the rows of the project.
+fn push_queue_items(column: &str, project: i64, condition: &Condition, sql: &mut SqlBuilder) -> bool {
+    let Test::List(test) = &condition.test else {
+        return false;
+    };
+    let (words, is_wanted): (Vec<&str>, bool) = match test {
+        ListTest::Contains(needle) => (vec![needle.folded()], true),
+        ListTest::NotContains(needle) => (vec![needle.folded()], false),
+        ListTest::HasAny(words) => (words.iter().map(String::as_str).collect(), true),
+        ListTest::HasNone(words) => (words.iter().map(String::as_str).collect(), false),
+        ListTest::IsEmpty | ListTest::IsNotEmpty => return false,
+    };
+    let whole = |word: &&str| Uuid::parse_str(word).ok().filter(|id| id.to_string() == **word);
+    let Some(ids) = words.iter().map(whole).collect::<Option<Vec<Uuid>>>() else {
+        return false;
+    };
+    sql.push(column)
+        .push(if is_wanted { " IN " } else { " NOT IN " })
+        .push("(SELECT i.item FROM annotation_queue q JOIN annotation_queue_item i ON i.queue = q.key WHERE q.workspace = ")
+        .push(&workspace_of(project))
+        .push(" AND q.id IN (");
+    for (index, id) in ids.into_iter().enumerate() {
+        if index > 0 {
+            sql.push(", ");
+        }
+        sql.bind(SqlValue::Blob(id.as_bytes().to_vec()));
+    }
+    sql.push("))");
+    true
 }
 
 fn no_rows(predicate: &str) -> String {
@@ -529,6 +577,7 @@ impl SqlColumns for ThreadColumns {
         let columns = TraceColumns { project: self.project };
         match field {
             Field::Tags => tags_any("h.tags", predicate),
+            Field::AnnotationQueueIds => queues_any("h.model_id", self.project, predicate),
             Field::TraceId => of_traces(&columns.text_expr(Field::Id)),
             Field::Input | Field::Output | Field::Environment | Field::Source => of_traces(&columns.text_expr(field)),
             _ => no_rows(predicate),
@@ -556,6 +605,13 @@ impl SqlColumns for ThreadColumns {
             field,
             Field::Id | Field::CreatedAt | Field::LastUpdatedAt | Field::NumberOfMessages
         )
+    }
+
+    fn push_condition(&self, condition: &Condition, sql: &mut SqlBuilder) -> bool {
+        match condition.field {
+            Field::AnnotationQueueIds => push_queue_items("h.model_id", self.project, condition, sql),
+            _ => false,
+        }
     }
 }
 

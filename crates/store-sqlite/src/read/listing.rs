@@ -1,12 +1,13 @@
 //! Pages of the smaller things: conditions, order, count and one page of rows in two statements.
 
-use ferropik_query::sql::{self, FN_TEXT, SqlBuilder, SqlColumns, SqlValue};
-use ferropik_query::{TextMode, TextOp};
+use ferropik_query::sql::{self, FN_FOLD, FN_TEXT, NumberExpr, NumberUnit, SqlBuilder, SqlColumns, SqlValue};
+use ferropik_query::{Field, TextMode, TextOp};
 use ferropik_store::{Listed, Listing, StoreResult};
 use rusqlite::{Connection, Row};
 
 use super::limit_offset;
 use super::statement::{number, push_order, query};
+use crate::functions::FN_UUID;
 
 /// Appends ` AND <column contains text>` without regard to case.
 pub(crate) fn push_contains(column: &str, text: Option<&str>, sql: &mut SqlBuilder) {
@@ -24,6 +25,79 @@ pub(crate) fn push_contains(column: &str, text: Option<&str>, sql: &mut SqlBuild
         .push(", ")
         .bind_text(text)
         .push(")");
+}
+
+/// Fields of a table of which each is one expression: texts, and instants in nanoseconds.
+pub(crate) struct PlainColumns {
+    /// The column of 16 bytes with the id.
+    pub(crate) id: &'static str,
+    /// Whether texts sort without regard to case.
+    pub(crate) folds: bool,
+    /// Texts other than the id.
+    pub(crate) texts: &'static [(Field, &'static str)],
+    /// Instants.
+    pub(crate) times: &'static [(Field, &'static str)],
+    /// Lists, as text columns with a JSON array of texts.
+    pub(crate) lists: &'static [(Field, &'static str)],
+}
+
+impl PlainColumns {
+    /// No fields at all, for lists without filters.
+    pub(crate) const NONE: PlainColumns = PlainColumns {
+        id: "NULL",
+        folds: false,
+        texts: &[],
+        times: &[],
+        lists: &[],
+    };
+}
+
+fn expression(fields: &[(Field, &'static str)], field: Field) -> &'static str {
+    fields
+        .iter()
+        .find(|(known, _)| *known == field)
+        .map_or("NULL", |(_, expression)| expression)
+}
+
+impl SqlColumns for PlainColumns {
+    fn text_expr(&self, field: Field) -> String {
+        match field {
+            Field::Id => format!("{FN_UUID}({})", self.id),
+            _ => expression(self.texts, field).to_owned(),
+        }
+    }
+
+    fn time_expr(&self, field: Field) -> String {
+        expression(self.times, field).to_owned()
+    }
+
+    fn number_expr(&self, _field: Field) -> NumberExpr {
+        NumberExpr {
+            sql: "NULL".to_owned(),
+            unit: NumberUnit::Scaled(0),
+        }
+    }
+
+    fn list_any(&self, field: Field, predicate: &str) -> String {
+        let list = expression(self.lists, field);
+        format!("EXISTS (SELECT 1 FROM json_each({list}) WHERE {predicate})")
+    }
+
+    fn scores_any(&self, _field: Field, predicate: &str) -> String {
+        format!("EXISTS (SELECT 1 FROM (SELECT NULL AS name, NULL AS value WHERE 0) WHERE {predicate})")
+    }
+
+    fn push_keyed_number(&self, _field: Field, _key: &str, sql: &mut SqlBuilder) {
+        sql.push("NULL");
+    }
+
+    fn sort_text_expr(&self, field: Field) -> String {
+        match field {
+            Field::Id => self.id.to_owned(),
+            _ if self.folds => format!("{FN_FOLD}({})", self.text_expr(field)),
+            _ => self.text_expr(field),
+        }
+    }
 }
 
 /// Where the rows of a list are.

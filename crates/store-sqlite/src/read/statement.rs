@@ -1,7 +1,7 @@
 //! Statements over a selection: the conditions, the order, the parameters.
 
 use ferropik_query::sql::{self, SqlBuilder, SqlColumns, SqlValue};
-use ferropik_query::{Entity, Sort};
+use ferropik_query::{Condition, Entity, Field, Filter, ListTest, Sort, Test};
 use ferropik_store::{Selection, StoreResult};
 use rusqlite::types::{ToSqlOutput, Value};
 use rusqlite::{Connection, Row, ToSql};
@@ -21,6 +21,14 @@ impl ToSql for Parameter {
             SqlValue::Text(text) => ToSqlOutput::from(text.as_str()),
             SqlValue::Blob(bytes) => ToSqlOutput::from(bytes.as_slice()),
         })
+    }
+}
+
+/// The condition that an annotation queue holds a row.
+pub(crate) fn in_queue(queue: Uuid) -> Condition {
+    Condition {
+        field: Field::AnnotationQueueIds,
+        test: Test::List(ListTest::HasAny(vec![queue.to_string()])),
     }
 }
 
@@ -44,9 +52,8 @@ pub(crate) fn push_selection(
     if let Some(highest) = highest {
         sql.push(" AND ").push(id_column).push(" <= ").bind(id_value(highest));
     }
-    if selection.annotation_queue.is_some() {
-        // Nothing is in any annotation queue as long as the store keeps none.
-        sql.push(" AND 0");
+    if let Some(queue) = selection.annotation_queue {
+        sql::lower(&Filter::new([in_queue(queue)]), columns, sql);
     }
     sql::lower(&selection.filter, columns, sql);
     if let Some(search) = &selection.search {

@@ -6,7 +6,7 @@
 mod read;
 
 pub(crate) use read::{
-    Sources, Tally, count, error_count, exact_percentiles, exists, has_pieces, plain_sources, tally,
+    Hours, Sources, Tally, count, error_count, exact_percentiles, exists, has_pieces, plain_sources, tally,
 };
 
 use rusqlite::{Connection, OptionalExtension, params};

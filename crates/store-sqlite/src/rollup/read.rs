@@ -334,10 +334,14 @@ pub(crate) fn exact_percentiles(durations: &mut [i64]) -> Percentiles {
     if durations.is_empty() {
         return Percentiles::default();
     }
+    let last = durations.len() - 1;
+    // Everything before is already known not to be above.
+    let mut sorted = 0;
     let mut quantile = |q: f64| {
-        let rank = q * (durations.len() - 1) as f64;
+        let rank = q * last as f64;
         let (below, fraction) = (rank.floor() as usize, rank.fract());
-        let (_, low, above) = durations.select_nth_unstable(below);
+        let (_, low, above) = durations[sorted..].select_nth_unstable(below - sorted);
+        sorted = below;
         let low = *low as f64;
         let high = above.iter().min().map_or(low, |high| *high as f64);
         (low + (high - low) * fraction) / 1_000.0

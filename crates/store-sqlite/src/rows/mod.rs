@@ -40,8 +40,6 @@ pub(crate) mod flag {
     pub(crate) const ATTACHMENTS: i64 = 1 << 10;
     /// Of a trace: items of experiments refer to it.
     pub(crate) const EXPERIMENT: i64 = 1 << 11;
-    /// Of a trace or thread: is in an annotation queue.
-    pub(crate) const QUEUED: i64 = 1 << 12;
 }
 
 /// Numbers of the column `source`.

@@ -118,7 +118,11 @@ fn assemble(assembler: &Assembler<'_>, row: &ThreadRow, project_id: Uuid) -> Sto
         created_by: Some(text(row.created_by)?),
         last_updated_at: Some(Timestamp::from_micros(row.updated_us)),
         last_updated_by: Some(text(row.updated_by)?),
-        annotation_queues: Vec::new(),
+        annotation_queues: if wants(ViewField::AnnotationQueues) {
+            crate::annotation_queues::of_item(connection, row.workspace, row.model_id).map_err(translate)?
+        } else {
+            Vec::new()
+        },
     })
 }
 

@@ -2,10 +2,17 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a failed test shows where")]
 
 mod admin;
+mod agent_configs;
 mod attachments;
+mod comparison;
 mod crash;
+mod datasets;
+mod environments;
 mod model;
 mod projects;
+mod prompts;
+mod queues;
+mod retention;
 mod scores;
 mod spans;
 mod stats;

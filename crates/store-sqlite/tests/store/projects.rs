@@ -3,7 +3,7 @@
 use ferropik_model::{AttachmentEntity, ProjectUpdate, TraceWrite, Visibility};
 use ferropik_store::{
     Access, AttachmentOwner, AttachmentStore, Conflict, NewTrace, ProjectList, ProjectStore, Scope, ScoreTarget,
-    StoreError, WorkspaceStore,
+    StoreError,
 };
 
 use crate::support::{Fixture, attachment, fixture, id, new_span, new_trace, open};
@@ -192,25 +192,4 @@ async fn a_deletion_goes_on_after_a_restart() {
     purged(&fixture).await;
     assert_eq!((fixture.rows("trace"), fixture.rows("rollup")), (0, 0));
     fixture.assert_healthy();
-}
-
-#[tokio::test]
-async fn environments_that_traces_name_are_registered() {
-    let fixture = fixture();
-    let project = fixture.project("p").await;
-    for (number, name) in [(1, "prod"), (2, "PROD"), (3, "staging"), (4, "no good"), (5, "")] {
-        let mut new = new_trace(id(number), project, 1);
-        new.trace.environment = Some(name.to_owned());
-        fixture.put(vec![new]).await;
-    }
-    let environments = fixture.store.environments(&fixture.scope).await.unwrap();
-    assert_eq!(
-        environments.iter().map(|found| found.name.as_str()).collect::<Vec<_>>(),
-        ["prod", "staging"]
-    );
-    assert_eq!(
-        fixture.trace(id(4)).await.unwrap().environment.as_deref(),
-        Some("no good")
-    );
-    assert_eq!(fixture.trace(id(5)).await.unwrap().environment.as_deref(), Some(""));
 }
