@@ -592,7 +592,7 @@ class TestAssertions:
         assert [entry["value"] for entry in api.trace(body["id"])["feedback_scores"]] == [0.25]
 
     def test_what_is_refused(self, api):
-        assert self.put(api, self.verdict(uuid7(), "x", True), entity_type="THREAD", expect=400)
+        self.put(api, self.verdict(uuid7(), "x", True), entity_type="THREAD", expect=400)
         assert error_list(self.put(api, expect=422)) == ["assertionResults size must be between 1 and 1000"]
         errors = error_list(self.put(api, {}, expect=422))
         assert errors == [

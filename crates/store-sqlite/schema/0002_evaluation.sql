@@ -184,6 +184,7 @@ CREATE TABLE experiment_item (
 CREATE UNIQUE INDEX experiment_item_by_id ON experiment_item (id, workspace);
 CREATE INDEX experiment_item_by_experiment ON experiment_item (experiment, item, trace);
 CREATE INDEX experiment_item_by_trace ON experiment_item (trace, experiment);
+CREATE INDEX experiment_item_by_project ON experiment_item (project) WHERE project IS NOT NULL;
 
 -- Keys given to experiments that items name before they arrive.
 CREATE TABLE experiment_awaited (
