@@ -23,7 +23,7 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
 
 /// Go to a trace in the web UI
 #[utoipa::path(
-    get, path = "/v1/session/redirect/projects", tag = "Workspaces", operation_id = "redirectToProject",
+    get, path = "/v1/session/redirect/projects", tag = "Workspaces", operation_id = "projectsRedirect",
     params(
         ("trace_id" = Uuid, Query, description = "trace"),
         ("path" = String, Query, description = "base URL of this API as the SDK sees it, in base64"),
