@@ -160,7 +160,7 @@ def move(server, target, project, path, folder):
     for kind, name in things.items():
         run(server, "export", "default", kind, name, "--path", path, cwd=folder)
     for kind, name in things.items():
-        run(target, "import", "default", kind, name, "--path", path, cwd=folder)
+        run(target, "import", "default", kind, name, "--path", path / "default", cwd=folder)
     return project
 
 
