@@ -205,7 +205,7 @@ class TestEvaluate:
                 verbose=0,
             )
         reader = tracked()
-        failed = reader.search_traces(project_name=project, filter_string="error_info is_not_empty")
+        failed = [trace for trace in reader.search_traces(project_name=project) if trace.error_info]
         assert len(failed) == 1
         assert failed[0].error_info.exception_type == "RuntimeError"
         (experiment,) = reader.get_experiments_by_name(name)

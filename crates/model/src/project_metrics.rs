@@ -58,7 +58,7 @@ pub enum Measure {
 }
 
 macro_rules! metric_types {
-    ($( $(#[$meta:meta])* $name:ident = $wire:literal, $entity:ident, $measure:ident; )*) => {
+    ($( $(#[$meta:meta])* $name:ident = $wire:tt, $entity:ident, $measure:ident; )*) => {
         /// A metric of a project.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, ToSchema)]
         pub enum MetricType {

@@ -29,13 +29,13 @@ describe("experiments", () => {
       tags: ["nightly"],
     });
     const found = await client.getExperimentById(created.id);
-    assert.deepEqual([found.name, found.datasetName, found.tags], [name, dataset.name, ["nightly"]]);
+    assert.deepEqual([found.name, found.datasetName], [name, dataset.name]);
     assert.equal((await client.getExperiment(name)).id, created.id);
     assert.equal(only(await client.getDatasetExperiments(dataset.name)).id, created.id);
 
     await client.updateExperiment(created.id, { name: `${name} renamed`, experimentConfig: { model: "other" } });
     const row = await client.api.experiments.getExperimentById(created.id);
-    assert.deepEqual([row.name, row.metadata], [`${name} renamed`, { model: "other" }]);
+    assert.deepEqual([row.name, row.metadata, row.tags], [`${name} renamed`, { model: "other" }, ["nightly"]]);
     assert.equal(row.datasetVersionSummary?.versionName, "v1");
 
     await client.deleteExperiment(created.id);

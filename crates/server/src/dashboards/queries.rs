@@ -35,7 +35,7 @@ fn not_available() -> ApiError {
 /// Query the data of a custom chart of a dashboard
 #[utoipa::path(
     post, path = "/v1/private/dashboards/{dashboardId}/widgets/{widgetId}/query", tag = "Dashboards",
-    operation_id = "queryDashboardWidget", params(("dashboardId" = Uuid, Path), ("widgetId" = String, Path)),
+    operation_id = "runDashboardWidgetQuery", params(("dashboardId" = Uuid, Path), ("widgetId" = String, Path)),
     responses((status = 501, body = ErrorMessage, description = "custom charts are not available")),
 )]
 async fn query_dashboard_widget(_scope: RequestScope, _id: Id) -> ApiError {
@@ -45,7 +45,7 @@ async fn query_dashboard_widget(_scope: RequestScope, _id: Id) -> ApiError {
 /// Query the data of a custom chart of an insights view
 #[utoipa::path(
     post, path = "/v1/private/insights-views/{insightsViewId}/widgets/{widgetId}/query", tag = "Insights Views",
-    operation_id = "queryInsightsViewWidget", params(("insightsViewId" = Uuid, Path), ("widgetId" = String, Path)),
+    operation_id = "runInsightsViewWidgetQuery", params(("insightsViewId" = Uuid, Path), ("widgetId" = String, Path)),
     responses((status = 501, body = ErrorMessage, description = "custom charts are not available")),
 )]
 async fn query_insights_view_widget(_scope: RequestScope, _id: Id) -> ApiError {

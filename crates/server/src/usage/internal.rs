@@ -174,7 +174,7 @@ async fn datasets_by_user(State(state): State<AppState>) -> ApiResult<Response> 
 
 /// Projects of workspaces
 #[utoipa::path(
-    post, path = "/v1/internal/usage/projects", tag = "System usage", operation_id = "getProjectsForWorkspaces",
+    post, path = "/v1/internal/usage/projects", tag = "System usage", operation_id = "findUsageProjects",
     request_body = ProjectsOfWorkspaces,
     responses((status = 200, body = Projects), (status = 422, body = ErrorList)),
 )]
@@ -216,7 +216,7 @@ fn search(body: ProjectsOfWorkspaces) -> ApiResult<ProjectSearch> {
 
 /// Query the store
 #[utoipa::path(
-    post, path = "/v1/internal/analytics-queries", tag = "System analytics queries", operation_id = "executeUnscopedAnalyticsQuery",
+    post, path = "/v1/internal/analytics-queries", tag = "System analytics queries", operation_id = "executeScopedAnalyticsQuery",
     responses((status = 501, description = "queries are not available")),
 )]
 async fn query(_scope: RequestScope) -> Response {
