@@ -229,7 +229,7 @@ class TestList:
         assert found(filter_by("description", "=", "oNE")) == [first]
         assert found(filter_by("id", "=", first)) == [first]
         assert found(filter_by("created_by", "=", "admin")) == [second, first]
-        assert found(filter_by("created_at", ">", "2020-01-01T00:00:00Z"), filter_by("name", "contains", "1")) == [
+        assert found(filter_by("created_at", ">", "2020-01-01T00:00:00Z"), filter_by("name", "ends_with", "-1")) == [
             first
         ]
         assert found(filter_by("created_at", "<", "2020-01-01T00:00:00Z")) == []

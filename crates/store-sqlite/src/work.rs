@@ -358,7 +358,7 @@ impl<'a> Work<'a> {
             (None, None) => return Ok(()),
         }
         let is_item = before.iter().chain(&now).any(|row| row.has(flag::EXPERIMENT));
-        if is_item && before.as_ref().and_then(summed) != now.as_ref().and_then(summed) {
+        if is_item && before.as_ref().and_then(Summed::of) != now.as_ref().and_then(Summed::of) {
             self.scored_traces.extend(before.iter().chain(&now).map(|row| row.seq));
         }
         let texts = |row: &TraceRow| (row.name, row.thread, row.tags.clone());
@@ -533,19 +533,29 @@ impl<'a> Work<'a> {
     }
 }
 
-/// What experiments sum up of a trace, and its latest write, for what they remember of payloads; none as long as it has
-/// not arrived.
-fn summed(row: &TraceRow) -> Option<(i64, i64, i64, &Totals, Option<i64>, bool)> {
-    row.is_visible().then(|| {
-        (
-            row.project,
-            row.updated_us,
-            row.cost,
-            &row.totals,
-            row.duration_us(),
-            row.has(flag::COMMENTS),
-        )
-    })
+/// What experiments sum up of a trace, and its latest write, for what they remember of payloads.
+#[derive(PartialEq)]
+struct Summed<'a> {
+    project: i64,
+    updated_us: i64,
+    cost: i64,
+    totals: &'a Totals,
+    duration_us: Option<i64>,
+    has_comments: bool,
+}
+
+impl Summed<'_> {
+    /// None as long as the trace has not arrived.
+    fn of(row: &TraceRow) -> Option<Summed<'_>> {
+        row.is_visible().then(|| Summed {
+            project: row.project,
+            updated_us: row.updated_us,
+            cost: row.cost,
+            totals: &row.totals,
+            duration_us: row.duration_us(),
+            has_comments: row.has(flag::COMMENTS),
+        })
+    }
 }
 
 /// Looks for the trace that started first and the one that ended last.

@@ -10,7 +10,6 @@ use http::StatusCode;
 use http::header::LOCATION;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use uuid::Uuid;
 
 use super::bodies::{DatasetItemBatchUpdate, DatasetItemsDelete};
 use super::{changes, items};

@@ -7,7 +7,6 @@ use ferropik_query::Entity;
 use ferropik_store::DatasetList;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use uuid::Uuid;
 
 use super::bodies::DatasetsDelete;
 use super::service;

@@ -5,7 +5,6 @@ use axum::response::Response;
 use ferropik_model::{Environment, EnvironmentWrite, Page};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use uuid::Uuid;
 
 use super::service;
 use crate::AppState;

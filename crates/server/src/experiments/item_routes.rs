@@ -8,7 +8,6 @@ use ferropik_model::{
 };
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use uuid::Uuid;
 
 use super::bulk::{self, Measured};
 use super::{assertions, service};

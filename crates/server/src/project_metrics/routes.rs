@@ -5,7 +5,6 @@ use axum::response::Response;
 use ferropik_model::{KpiCards, ProjectMetrics};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use uuid::Uuid;
 
 use super::bodies::{KpiRequest, MetricRequest};
 use super::service;

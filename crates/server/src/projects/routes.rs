@@ -15,9 +15,7 @@ use super::{service, sorting};
 use crate::AppState;
 use crate::http::query::DEFAULT_PAGE_SIZE;
 use crate::http::respond::{created, json, no_content, small_json};
-use crate::http::{
-    ApiError, ApiResult, ErrorList, ErrorMessage, Id, JsonBody, Query, RequestScope, RequestUrl, Violations,
-};
+use crate::http::{ApiResult, ErrorList, ErrorMessage, Id, JsonBody, Query, RequestScope, RequestUrl, Violations};
 use crate::records::listing::ids_of_text;
 
 /// Most projects that one call deletes.

@@ -7,7 +7,6 @@ use ferropik_query::Entity;
 use ferropik_store::Listing;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use uuid::Uuid;
 
 use super::service;
 use crate::AppState;

@@ -10,7 +10,6 @@ use ferropik_query::Entity;
 use http::{HeaderName, HeaderValue};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use uuid::Uuid;
 
 use super::versions;
 use crate::AppState;

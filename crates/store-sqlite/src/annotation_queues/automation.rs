@@ -1,10 +1,13 @@
 //! Queues that fill themselves: when a trace or a thread is scored, it joins the queues of its project whose conditions
 //! its scores meet.
 
+use std::collections::hash_map::Entry;
+
 use ferropik_model::{QueueAutomation, QueueCondition, QueueScope, ScoreComparison, decimal};
 use ferropik_store::StoreResult;
 use rusqlite::params;
 use rustc_hash::FxHashMap;
+
 use uuid::Uuid;
 
 use super::{items, queues};
@@ -31,15 +34,18 @@ impl Router {
     pub(crate) fn note(&mut self, work: &Work<'_>, subject: Subject, item: Uuid) -> StoreResult<()> {
         let is_thread = subject.kind == scoring::THREAD;
         let key = (subject.project, is_thread);
-        if !self.queues.contains_key(&key) {
-            let scope = if is_thread {
-                QueueScope::Thread
-            } else {
-                QueueScope::Trace
-            };
-            self.queues.insert(key, automated(work, subject.project, scope)?);
-        }
-        if self.queues.get(&key).is_some_and(|queues| !queues.is_empty()) {
+        let queues = match self.queues.entry(key) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => {
+                let scope = if is_thread {
+                    QueueScope::Thread
+                } else {
+                    QueueScope::Trace
+                };
+                place.insert(automated(work, subject.project, scope)?)
+            }
+        };
+        if !queues.is_empty() {
             self.scored.insert((subject.kind, subject.entity), (subject, item));
         }
         Ok(())

@@ -17,13 +17,16 @@ const MAX_RESULTS: usize = 512;
 /// Keys of experiments with their revisions, ascending.
 pub(super) type Fingerprint = Vec<(i64, i64)>;
 
+/// Keys of outputs with the bits of their types.
+type OutputKeys = Arc<[(String, u8)]>;
+
 /// Results of comparisons by the experiments and their revisions.
 #[derive(Default)]
 pub(crate) struct Comparisons {
     ids: Mutex<Aging<Fingerprint, Arc<[Uuid]>>>,
     stats: Mutex<Aging<Fingerprint, Stats>>,
     /// Keys of the outputs of one experiment with the bits of their types, by its key and revision.
-    outputs: Mutex<Aging<(i64, i64), Arc<[(String, u8)]>>>,
+    outputs: Mutex<Aging<(i64, i64), OutputKeys>>,
 }
 
 impl Comparisons {

@@ -153,7 +153,7 @@ fn of_experiment(watch: &Watch<'_>, experiment: &ComparedExperiment) -> StoreRes
     let mut rows = statement.query([experiment.key]).map_err(translate)?;
     let mut count = 0_usize;
     while let Some(row) = rows.next().map_err(translate)? {
-        if count % CHECK_INTERVAL == 0 {
+        if count.is_multiple_of(CHECK_INTERVAL) {
             watch.check()?;
         }
         count += 1;

@@ -82,7 +82,7 @@ pub(super) fn for_each_item(
     let mut runs: Vec<Run> = Vec::new();
     let mut count = 0_usize;
     while let Some(item) = heads.peek().map(|head| head.item) {
-        if count % CHECK_INTERVAL == 0 {
+        if count.is_multiple_of(CHECK_INTERVAL) {
             watch.check()?;
         }
         count += 1;

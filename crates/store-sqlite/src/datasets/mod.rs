@@ -25,7 +25,6 @@ mod write;
 
 pub(crate) use delete::{delete_of_project, purge_if_unreferenced};
 pub(crate) use item::{ItemState, item_in_version, newest_state};
-pub(crate) use read::columns_of;
 
 use async_trait::async_trait;
 use ferropik_model::{Dataset, DatasetItem, DatasetStatus, DatasetVersion, Visibility};

@@ -3,7 +3,6 @@
 //! - A version's template and metadata are frames; whoever filters by them inflates them.
 //! - Numbers of versions are given out by the writer: `prompt.last_number` counts them and never goes back.
 //! - A prompt is deleted at once, its versions in slices soon after: what joins versions with prompts does not see them.
-//! - [`version_refs`] tells what others show of a version.
 
 mod columns;
 mod rows;
@@ -41,49 +40,6 @@ const PURGE_SLICE: usize = 500;
 
 /// Texts up to this many bytes are compressed where they are; handing them over would cost more.
 const INLINE_BYTES: usize = 16 * 1024;
-
-/// What others show of a version.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct VersionRef {
-    /// The version.
-    pub(crate) id: Uuid,
-    /// Its commit.
-    pub(crate) commit: String,
-    /// Its number as in `v3`; none for masks.
-    pub(crate) version_number: Option<String>,
-    /// Its prompt.
-    pub(crate) prompt_id: Uuid,
-    /// The name of its prompt.
-    pub(crate) prompt_name: String,
-}
-
-/// What is known of versions (also masks) of the workspace with that key, in the order of the ids. Unknown ones, and
-/// those of deleted prompts, are left out. One look-up by index for each id.
-pub(crate) fn version_refs(connection: &Connection, workspace: i64, ids: &[Uuid]) -> StoreResult<Vec<VersionRef>> {
-    let mut statement = connection
-        .prepare_cached(
-            "SELECT v.hash, v.number, p.id, p.name FROM prompt_version v JOIN prompt p ON p.key = v.prompt \
-             WHERE v.id = ?1 AND v.workspace = ?2",
-        )
-        .map_err(translate)?;
-    let mut found = Vec::with_capacity(ids.len());
-    for id in ids {
-        let reference = statement
-            .query_row(params![id.as_bytes(), workspace], |row| {
-                Ok(VersionRef {
-                    id: *id,
-                    commit: row.get(0)?,
-                    version_number: row.get::<_, Option<i64>>(1)?.map(rows::version_number),
-                    prompt_id: uuid_at(row, 2)?,
-                    prompt_name: row.get(3)?,
-                })
-            })
-            .optional()
-            .map_err(translate)?;
-        found.extend(reference);
-    }
-    Ok(found)
-}
 
 /// Deletes at most `limit` prompts of a deleted project, or versions of deleted prompts. Answers 0 when nothing is left.
 pub(crate) fn delete_of_project(

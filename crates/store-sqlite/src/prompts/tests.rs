@@ -5,7 +5,7 @@ use ferropik_model::{PromptType, PromptVersionKind, TemplateStructure, id};
 use ferropik_store::{NewPrompt, NewPromptVersion, ProjectStore, PromptStore, Scope};
 use uuid::Uuid;
 
-use super::{delete_of_project, version_refs};
+use super::delete_of_project;
 use crate::state::{project_key, workspace_key};
 use crate::{SqliteOptions, SqliteStore};
 
@@ -32,38 +32,6 @@ async fn add(store: &SqliteStore, scope: &Scope, name: &str, project: Option<Uui
     };
     store.add_prompt_version(scope, prompt, new).await.unwrap().unwrap();
     version
-}
-
-#[tokio::test]
-async fn versions_are_told_in_the_order_of_their_ids() {
-    let directory = tempfile::tempdir().unwrap();
-    let store = SqliteStore::open(&SqliteOptions::new(directory.path())).unwrap();
-    let scope = Scope::new(DEFAULT_WORKSPACE_ID, "admin");
-    let first = add(&store, &scope, "p", None, PromptVersionKind::PromptVersion).await;
-    let mask = add(&store, &scope, "p", None, PromptVersionKind::Mask).await;
-    let reading = scope.clone();
-    let found = store
-        .read(move |connection, _| {
-            let workspace = workspace_key(connection, &reading)?;
-            let known = version_refs(connection, workspace, &[mask, id::new(), first])?;
-            assert_eq!(version_refs(connection, workspace + 1, &[mask])?, []);
-            Ok(known)
-        })
-        .await
-        .unwrap();
-    let told: Vec<_> = found
-        .iter()
-        .map(|version| {
-            (
-                version.id,
-                version.version_number.as_deref(),
-                version.prompt_name.as_str(),
-            )
-        })
-        .collect();
-    assert_eq!(told, [(mask, None, "p"), (first, Some("v1"), "p")]);
-    assert_eq!(found[0].prompt_id, found[1].prompt_id);
-    assert_eq!(found[1].commit, first.to_string()[28..]);
 }
 
 #[tokio::test]

@@ -30,7 +30,7 @@ pub(super) struct Form {
 /// The next field of a form.
 pub(super) enum Part {
     /// The file.
-    File(FilePart),
+    File(Box<FilePart>),
     /// Another one that is not too long, by name.
     Value(String, String),
 }
@@ -85,7 +85,7 @@ impl Form {
         let name = field.name().unwrap_or_default().to_owned();
         if name == FILE {
             let failure = Arc::clone(&self.failure);
-            return Ok(Some(Part::File(FilePart { field, failure })));
+            return Ok(Some(Part::File(Box::new(FilePart { field, failure }))));
         }
         let mut value = Vec::new();
         loop {

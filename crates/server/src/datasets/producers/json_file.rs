@@ -370,13 +370,16 @@ fn take_reserved(row: &mut Row, key: &str, value: &RawJson) -> bool {
         }
         "description" => keep(read(value), |text| row.description = Some(text)),
         "tags" => keep(read(value).and_then(tags), |tags| row.tags = tags),
-        "evaluators" => keep(read(value).filter(are_evaluators), |list: Vec<EvaluatorItem>| {
-            row.evaluators = if list.is_empty() {
-                None
-            } else {
-                RawJson::from_serialize(&list).ok()
-            };
-        }),
+        "evaluators" => keep(
+            read(value).filter(|list: &Vec<EvaluatorItem>| are_evaluators(list)),
+            |list: Vec<EvaluatorItem>| {
+                row.evaluators = if list.is_empty() {
+                    None
+                } else {
+                    RawJson::from_serialize(&list).ok()
+                };
+            },
+        ),
         _ => keep(read(value).filter(is_policy), |policy| row.policy = Some(policy)),
     }
 }
@@ -406,7 +409,7 @@ fn tags(list: Vec<String>) -> Option<Vec<String>> {
     (tags.len() <= MAX_TAGS).then_some(tags)
 }
 
-fn are_evaluators(list: &Vec<EvaluatorItem>) -> bool {
+fn are_evaluators(list: &[EvaluatorItem]) -> bool {
     let mut found = Violations::new();
     validate::evaluators(Some(list), Place::Top, &mut found);
     found.is_empty()

@@ -98,7 +98,7 @@ pub(super) async fn receive(state: &AppState, scope: &Scope, kind: Kind, request
             Part::File(_) if received.file.is_some() => {
                 return Err(ApiError::bad_request("form field file must be given once"));
             }
-            Part::File(file) => keep_file(state, scope, kind, file, &mut received).await?,
+            Part::File(file) => keep_file(state, scope, kind, *file, &mut received).await?,
             Part::Value(name, value) if name == "dataset_id" => received.dataset = Some(value),
             Part::Value(name, value) if name == "format" => received.format = Some(value),
             Part::Value(..) => {}
