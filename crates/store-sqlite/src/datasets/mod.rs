@@ -78,6 +78,7 @@ fn insert(work: &mut Work<'_>, dataset: &NewDataset) -> StoreResult<()> {
         return Err(StoreError::Conflict(Conflict::Exists));
     }
     let project = dataset.project.map(|project| work.project(project)).transpose()?;
+    let tags = tags_text(&dataset.tags)?;
     connection
         .prepare_cached(
             "INSERT INTO dataset (workspace, project, id, name, folded_name, type, visibility, status, description, \
@@ -94,7 +95,7 @@ fn insert(work: &mut Work<'_>, dataset: &NewDataset) -> StoreResult<()> {
                 kind_number(dataset.kind),
                 i64::from(dataset.visibility == Visibility::Public),
                 dataset.description,
-                tags_text(&dataset.tags).unwrap_or_default(),
+                tags,
                 work.now.as_micros(),
                 work.user,
             ])
