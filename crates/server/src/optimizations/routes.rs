@@ -152,7 +152,10 @@ async fn delete(
     RequestScope(scope): RequestScope,
     JsonBody(body): JsonBody<IdBatch>,
 ) -> ApiResult<Response> {
-    state.store.delete_optimizations(&scope, required_ids(body.ids)?).await?;
+    state
+        .store
+        .delete_optimizations(&scope, required_ids(body.ids)?)
+        .await?;
     Ok(no_content())
 }
 

@@ -133,12 +133,7 @@ impl Selector<'_> {
             rows.retain(table.column(Col::Type), |number| number == wanted);
         }
         let in_queue = selection.annotation_queue.map(in_queue);
-        let mut conditions: Vec<&Condition> = selection
-            .filter
-            .conditions()
-            .iter()
-            .chain(in_queue.as_ref())
-            .collect();
+        let mut conditions: Vec<&Condition> = selection.filter.conditions().iter().chain(in_queue.as_ref()).collect();
         conditions.sort_by_key(|condition| effort(condition));
         for condition in conditions {
             if !self.apply(condition, &mut rows)? {

@@ -14,8 +14,8 @@ mod write;
 
 use async_trait::async_trait;
 use ferropik_model::{
-    Experiment, ExperimentItem, ExperimentItemDetails, ExperimentRef, ExperimentScoreName, ExperimentScoreWrite, ExperimentUpdate,
-    NamedScore,
+    Experiment, ExperimentItem, ExperimentItemDetails, ExperimentRef, ExperimentScoreName, ExperimentScoreWrite,
+    ExperimentUpdate, NamedScore,
 };
 use ferropik_store::{
     BulkItem, ExperimentCreation, ExperimentList, ExperimentPlace, ExperimentSelection, ExperimentStore, GroupBy,

@@ -191,9 +191,8 @@ fn update(work: &Work<'_>, id: Uuid, update: &OptimizationUpdate) -> StoreResult
                 known.key,
                 update.name.as_deref().filter(|name| !name.trim().is_empty()),
                 update.status.map(status_number),
-                error_text(update.error_info.as_ref()).map_err(|error| {
-                    rusqlite::Error::ToSqlConversionFailure(Box::new(error))
-                })?,
+                error_text(update.error_info.as_ref())
+                    .map_err(|error| { rusqlite::Error::ToSqlConversionFailure(Box::new(error)) })?,
                 json_text(update.metadata.as_ref()),
                 work.now.as_micros(),
                 work.user,

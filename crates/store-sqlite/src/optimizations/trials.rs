@@ -127,10 +127,11 @@ impl Candidate {
     }
 
     fn weighted_score(&self) -> Option<Decimal> {
-        self.score
-            .0
-            .checked_div(self.score.1)
-            .map(|score| score.round_dp_with_strategy(SCALE, RoundingStrategy::MidpointNearestEven).normalize())
+        self.score.0.checked_div(self.score.1).map(|score| {
+            score
+                .round_dp_with_strategy(SCALE, RoundingStrategy::MidpointNearestEven)
+                .normalize()
+        })
     }
 
     fn weighted_duration(&self) -> Option<f64> {
@@ -162,10 +163,7 @@ pub(super) fn outcome(trials: &[Trial], objective: &str) -> Outcome {
             *highest = (*highest).max(score.value);
         }
         if !matches!(trial.kind, ExperimentType::MiniBatch | ExperimentType::Mutation) {
-            candidates
-                .entry(&trial.candidate)
-                .or_default()
-                .add(trial, objective);
+            candidates.entry(&trial.candidate).or_default().add(trial, objective);
         }
     }
     let baseline = candidates.values().min_by_key(|candidate| candidate.oldest);
