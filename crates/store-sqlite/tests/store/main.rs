@@ -8,6 +8,7 @@ mod comparison;
 mod crash;
 mod datasets;
 mod environments;
+mod experiments;
 mod model;
 mod projects;
 mod prompts;
