@@ -6,6 +6,7 @@ mod agent_configs;
 mod attachments;
 mod comparison;
 mod crash;
+mod dataset_jobs;
 mod datasets;
 mod environments;
 mod experiments;
