@@ -129,9 +129,7 @@ class TestCreation:
             "message": "Invalid UUID for id",
             "details": "Experiment id must be a version 7 UUID",
         }
-        response = api.post(
-            "/experiments", {"dataset_name": dataset, "prompt_versions": [{"id": uuid7()}]}, expect=409
-        )
+        response = api.post("/experiments", {"dataset_name": dataset, "prompt_versions": [{"id": uuid7()}]}, expect=409)
         assert response.json() == {"code": 409, "message": "Prompt version not found"}
         for _ in range(2):
             response = api.post("/experiments", {"dataset_name": dataset, "dataset_version_id": uuid7()}, expect=409)
@@ -189,9 +187,7 @@ class TestCreation:
 
     def test_a_dataset_of_another_project_is_found(self, api, dataset, project):
         create(api, dataset, project_name=project)
-        response = api.post(
-            "/experiments", {"dataset_name": dataset, "project_name": f"{project}-other"}, expect=201
-        )
+        response = api.post("/experiments", {"dataset_name": dataset, "project_name": f"{project}-other"}, expect=201)
         assert response.headers["x-opik-deprecation"] == (
             f"Dataset '{dataset}' was found via workspace-wide search. In a future version, you will need to specify "
             "the project explicitly."
@@ -220,9 +216,7 @@ class TestChanges:
         assert error_list(api.patch(f"/experiments/{experiment}", {"name": " "}, expect=422)) == [
             "name must not be blank"
         ]
-        errors = error_list(
-            api.patch(f"/experiments/{experiment}", {"experiment_scores": [{"name": ""}]}, expect=422)
-        )
+        errors = error_list(api.patch(f"/experiments/{experiment}", {"experiment_scores": [{"name": ""}]}, expect=422))
         assert errors == ["experimentScores[0].name must not be blank", "experimentScores[0].value must not be null"]
 
     def test_batch_update(self, api, dataset):
@@ -545,7 +539,9 @@ class TestAssertions:
         return api.put("/assertion-results", body, expect=expect)
 
     def test_a_suite(self, api, dataset, project):
-        first, second = add_dataset_items(api, dataset, {}, {"execution_policy": {"runs_per_item": 2, "pass_threshold": 2}})
+        first, second = add_dataset_items(
+            api, dataset, {}, {"execution_policy": {"runs_per_item": 2, "pass_threshold": 2}}
+        )
         experiment = create(api, dataset, evaluation_method="evaluation_suite")
         bodies = api.add_traces(*(trace(project) for _ in range(4)))
         ids = [body["id"] for body in bodies]
@@ -608,9 +604,7 @@ class TestItemStream:
     def test_records(self, api, dataset, project):
         name = f"Stream {dataset}"
         experiment = create(api, dataset, name=name)
-        (body,) = api.add_traces(
-            trace(project, input={"q": 1}, output={"a": "x"}, metadata={"m": 1}, **times(125))
-        )
+        (body,) = api.add_traces(trace(project, input={"q": 1}, output={"a": "x"}, metadata={"m": 1}, **times(125)))
         api.add_spans(span(project, body["id"], usage={"total_tokens": 12}, total_estimated_cost=0.5))
         api.post(f"/traces/{body['id']}/comments", {"text": "hm"}, expect=201)
         api.score_traces(score(body["id"], "s", 0.5, project))
@@ -783,5 +777,3 @@ class TestTraces:
         assert ids(sorting=order)[0] == bodies[0]["id"]
         (row,) = [row for row in api.page("traces", project_name=project)["content"] if "experiment" in row]
         assert row["experiment"] == expected
-
-

@@ -1,4 +1,4 @@
-"""What experiments, their groups and suites add up to, against a computation of its own from the rows that were sent."""
+"""What experiments, their groups and suites add up to, computed once more from the rows that were sent."""
 
 import random
 import uuid
@@ -101,9 +101,7 @@ class World:
         }
         if reused:
             policy = next(
-                known["policy"]
-                for known in self.items.values()
-                if known["dataset_item_id"] == row["dataset_item_id"]
+                known["policy"] for known in self.items.values() if known["dataset_item_id"] == row["dataset_item_id"]
             )
         body = row if policy is None else {**row, "execution_policy": policy}
         if any(

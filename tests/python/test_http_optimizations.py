@@ -82,7 +82,9 @@ class TestWriting:
         assert len(first["name"].split("_")) == 3
         assert (first["status"], first["studio_config"]) == ("initialized", {"prompt": 1})
         again = {key: value for key, value in body.items() if key not in ("studio_config", "metadata", "name")}
-        response = api.put("/optimizations", {**again, "status": "completed", "error_info": {"message": "x"}}, expect=201)
+        response = api.put(
+            "/optimizations", {**again, "status": "completed", "error_info": {"message": "x"}}, expect=201
+        )
         assert response.headers["location"].endswith(body["id"])
         second = get(api, body["id"])
         assert (second["name"], second["studio_config"], second["status"]) == (

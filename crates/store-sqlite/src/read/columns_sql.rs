@@ -5,6 +5,7 @@ use ferropik_query::sql::{NumberExpr, NumberUnit, SqlBuilder, SqlColumns, SqlVal
 use ferropik_query::{Condition, Field, ListTest, ScoreTest, Test, TextOp, UsageKey};
 use uuid::Uuid;
 
+use super::experiments_sql::{experiments_of, newest_experiment, push_experiment_condition};
 use crate::functions::{FN_FRAME, FN_NUMBERS, FN_TOTAL, FN_USAGE, FN_UUID};
 use crate::rows::{flag, source};
 use crate::scoring;
@@ -145,62 +146,6 @@ fn push_id_equality(column: &str, condition: &Condition, sql: &mut SqlBuilder) -
 /// Whether lists show traces of a source, as clients name it.
 pub(crate) fn visibility_of(source: i64) -> &'static str {
     if source == source::HIDDEN { "hidden" } else { "default" }
-}
-
-/// Experiments that have a trace as an item: `e`, with the items `i`.
-fn experiments_of(trace: &str) -> String {
-    format!(
-        "experiment_item i JOIN experiment e ON e.key = i.experiment WHERE i.trace = {trace}.seq AND {trace}.flags & {} \
-         <> 0",
-        flag::EXPERIMENT
-    )
-}
-
-/// A column of the newest experiment that has the trace as an item.
-fn newest_experiment(column: &str, trace: &str) -> String {
-    format!(
-        "(SELECT {column} FROM {} ORDER BY i.seq DESC LIMIT 1)",
-        experiments_of(trace)
-    )
-}
-
-/// Being an item of one of some experiments, which the index of items answers.
-fn push_experiments(ids: &[&str], sql: &mut SqlBuilder) {
-    sql.push(
-        "t.seq IN (SELECT i.trace FROM experiment e JOIN experiment_item i ON i.experiment = e.key WHERE e.id IN (",
-    );
-    let ids = ids.iter().filter_map(|id| Uuid::parse_str(id).ok());
-    for (index, id) in ids.enumerate() {
-        sql.push(if index > 0 { ", " } else { "" });
-        sql.bind(SqlValue::Blob(id.as_bytes().to_vec()));
-    }
-    sql.push("))");
-}
-
-/// Conditions on the experiments of a trace that name them.
-fn push_experiment_condition(condition: &Condition, sql: &mut SqlBuilder) -> bool {
-    match &condition.test {
-        Test::Text {
-            op: op @ (TextOp::Equal | TextOp::NotEqual),
-            needle,
-            ..
-        } => {
-            if *op == TextOp::NotEqual {
-                sql.push("NOT ");
-            }
-            push_experiments(&[needle.as_str()], sql);
-            true
-        }
-        Test::List(test @ (ListTest::HasAny(words) | ListTest::HasNone(words))) => {
-            if matches!(test, ListTest::HasNone(_)) {
-                sql.push("NOT ");
-            }
-            let words: Vec<&str> = words.iter().map(String::as_str).collect();
-            push_experiments(&words, sql);
-            true
-        }
-        _ => false,
-    }
 }
 
 /// Fields of traces; the table is called `t`.

@@ -2,6 +2,7 @@
 
 pub(crate) mod assemble;
 pub(crate) mod columns_sql;
+mod experiments_sql;
 pub(crate) mod listing;
 pub(crate) mod scores;
 pub(crate) mod statement;

@@ -9,6 +9,7 @@ mod crash;
 mod dataset_jobs;
 mod datasets;
 mod environments;
+mod experiments;
 mod model;
 mod projects;
 mod prompts;
