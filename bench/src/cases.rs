@@ -382,7 +382,12 @@ impl<'a> CaseBuilder<'a> {
                 "interval_end": instant(end_us + day_us),
             });
             let path = format!("/api/v1/private/projects/{}/metrics", self.project_id);
-            self.push(group, metric, Some(METRICS_TARGET_MS), Call::json(Method::POST, path, &body));
+            self.push(
+                group,
+                metric,
+                Some(METRICS_TARGET_MS),
+                Call::json(Method::POST, path, &body),
+            );
         }
     }
 

@@ -196,9 +196,9 @@ impl Evaluation {
                 self.items,
                 Method::PUT,
                 "/api/v1/private/datasets/items",
-                Box::new(|data, items| {
-                    json!({"dataset_id": data.dataset_id(), "batch_group_id": data.id(salt::DATASET, 1), "items": items})
-                }),
+                Box::new(
+                    |data, items| json!({"dataset_id": data.dataset_id(), "batch_group_id": data.id(salt::DATASET, 1), "items": items}),
+                ),
                 Box::new(|data, corpus, row| vec![data.item(corpus, row)]),
             ),
             Phase {
@@ -206,7 +206,11 @@ impl Evaluation {
                 rows: COMPARED + self.experiments,
                 per_call: 1,
                 make: Box::new(|data, _, rows| {
-                    Call::json(Method::POST, "/api/v1/private/experiments", &data.experiment(rows.start))
+                    Call::json(
+                        Method::POST,
+                        "/api/v1/private/experiments",
+                        &data.experiment(rows.start),
+                    )
                 }),
             },
             bulk(

@@ -16,7 +16,10 @@ const GROUPS_TARGET_MS: f64 = 250.0;
 
 /// All cases of the evaluation data.
 pub(crate) fn cases(data: &Evaluation) -> Vec<Case> {
-    let mut builder = Builder { data, cases: Vec::new() };
+    let mut builder = Builder {
+        data,
+        cases: Vec::new(),
+    };
     builder.items();
     builder.comparison();
     builder.experiments();
@@ -75,7 +78,10 @@ impl Builder<'_> {
         self.push(group, "search all columns, rare word", Some(PASS_TARGET_MS), call);
         for (name, cursor) in [
             ("stream of 2000", None),
-            ("stream of 2000 from the middle", Some(self.data.item_id(self.data.items / 2))),
+            (
+                "stream of 2000 from the middle",
+                Some(self.data.item_id(self.data.items / 2)),
+            ),
         ] {
             let body = json!({"dataset_name": Evaluation::DATASET, "steam_limit": 2000, "last_retrieved_id": cursor});
             let call = Call::json(Method::POST, "/api/v1/private/datasets/items/stream", &body);
@@ -90,7 +96,10 @@ impl Builder<'_> {
         let mut parameters = vec![("experiment_ids", json!(ids).to_string())];
         parameters.extend(extra.iter().cloned());
         let dataset = self.data.dataset_id();
-        Call::get(encode(&format!("datasets/{dataset}/items/experiments/items{path}"), &parameters))
+        Call::get(encode(
+            &format!("datasets/{dataset}/items/experiments/items{path}"),
+            &parameters,
+        ))
     }
 
     fn comparison(&mut self) {
@@ -109,15 +118,29 @@ impl Builder<'_> {
         }
         let middle = (self.data.runs / 200).max(1);
         let call = self.compared("", &page(middle, 100, true));
-        self.push(group, format!("page {middle} (middle)"), Some(COMPARISON_TARGET_MS), call);
+        self.push(
+            group,
+            format!("page {middle} (middle)"),
+            Some(COMPARISON_TARGET_MS),
+            call,
+        );
         for (name, parameter) in [
             ("filter feedback score", ("filters", scored(">", "0.9"))),
             (
                 "filter duration",
-                ("filters", json!([{"field": "duration", "operator": ">", "value": "5000"}]).to_string()),
+                (
+                    "filters",
+                    json!([{"field": "duration", "operator": ">", "value": "5000"}]).to_string(),
+                ),
             ),
-            ("filter data.difficulty", ("filters", typed("data.difficulty", "number", "=", "3"))),
-            ("filter output.confidence", ("filters", typed("output.confidence", "number", ">", "90"))),
+            (
+                "filter data.difficulty",
+                ("filters", typed("data.difficulty", "number", "=", "3")),
+            ),
+            (
+                "filter output.confidence",
+                ("filters", typed("output.confidence", "number", ">", "90")),
+            ),
             ("search, rare word", ("search", RARE_WORD.to_owned())),
             ("sort by duration", ("sorting", sorted("duration"))),
             (
@@ -184,7 +207,10 @@ mod tests {
         assert!(count("Comparison of two experiments") >= 15);
         assert!(count("Experiments") >= 6);
         assert!(cases.iter().all(|case| !case.writes && case.variants.len() == 1));
-        let first = cases.iter().find(|case| case.group.starts_with("Comparison")).expect("a case");
+        let first = cases
+            .iter()
+            .find(|case| case.group.starts_with("Comparison"))
+            .expect("a case");
         let path = &first.variants[0][0].path;
         assert!(path.contains("%5B%22") && path.contains("truncate=true"), "{path}");
     }

@@ -69,7 +69,9 @@ fn render(parts: &Parts, text: &mut String) -> std::fmt::Result {
 
 fn phases(load: &Value, text: &mut String) -> std::fmt::Result {
     text.push_str("\n## Load of evaluation data\n\n");
-    text.push_str("| Rows | Count | Seconds | Rows/s | Request p50 / p99 / max, ms |\n| --- | --- | --- | --- | --- |\n");
+    text.push_str(
+        "| Rows | Count | Seconds | Rows/s | Request p50 / p99 / max, ms |\n| --- | --- | --- | --- | --- |\n",
+    );
     for phase in load["phases"].as_array().map(Vec::as_slice).unwrap_or_default() {
         writeln!(
             text,
@@ -314,6 +316,8 @@ mod tests {
         };
         let text = markdown(&parts);
         assert!(text.contains("| traces | 2 000 | 0.5 | 4 000 | 1.0 / 2.0 / 3.0 |"));
-        assert!(text.contains("## Queries over 1 000 dataset items, two experiments with 100 items each, 12 experiments"));
+        assert!(
+            text.contains("## Queries over 1 000 dataset items, two experiments with 100 items each, 12 experiments")
+        );
     }
 }

@@ -1,6 +1,8 @@
 //! The rows of a page.
 
-use ferropik_model::{ComparedItem, DatasetItem, DatasetItemSource, ExperimentItemDetails, RawJson, RunStatus, RunSummary};
+use ferropik_model::{
+    ComparedItem, DatasetItem, DatasetItemSource, ExperimentItemDetails, RawJson, RunStatus, RunSummary,
+};
 use ferropik_store::{Comparison, StoreResult, View};
 use indexmap::IndexMap;
 use uuid::Uuid;
@@ -53,12 +55,7 @@ impl<'a> Rows<'a> {
             return Ok(None);
         };
         let item = match states.newest() {
-            Some(state) => state.to_wire(
-                watch.connection,
-                watch.context,
-                compared.dataset_id,
-                self.view.truncate,
-            )?,
+            Some(state) => state.to_wire(watch.connection, watch.context, compared.dataset_id, self.view.truncate)?,
             None => self.missing_item(id, first),
         };
         Ok(Some(ComparedItem {
@@ -90,7 +87,9 @@ impl<'a> Rows<'a> {
     }
 
     fn run(&self, run: Run, state: Option<&SeenState>) -> StoreResult<Option<ExperimentItemDetails>> {
-        let Watch { context, connection, .. } = self.watch;
+        let Watch {
+            context, connection, ..
+        } = self.watch;
         let Some(row) = ItemRow::by_seq(connection, run.seq).map_err(translate)? else {
             return Ok(None);
         };

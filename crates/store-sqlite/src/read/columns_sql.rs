@@ -158,7 +158,10 @@ fn experiments_of(trace: &str) -> String {
 
 /// A column of the newest experiment that has the trace as an item.
 fn newest_experiment(column: &str, trace: &str) -> String {
-    format!("(SELECT {column} FROM {} ORDER BY i.seq DESC LIMIT 1)", experiments_of(trace))
+    format!(
+        "(SELECT {column} FROM {} ORDER BY i.seq DESC LIMIT 1)",
+        experiments_of(trace)
+    )
 }
 
 /// Being an item of one of some experiments, which the index of items answers.
@@ -223,7 +226,10 @@ impl SqlColumns for TraceColumns {
             ),
             Field::CreatedBy => interned("t.created_by"),
             Field::VisibilityMode => {
-                format!("(CASE WHEN t.source = {} THEN 'hidden' ELSE 'default' END)", source::HIDDEN)
+                format!(
+                    "(CASE WHEN t.source = {} THEN 'hidden' ELSE 'default' END)",
+                    source::HIDDEN
+                )
             }
             Field::ExperimentId => newest_experiment(&format!("{FN_UUID}(e.id)"), "t"),
             Field::Environment => interned("t.environment"),

@@ -197,7 +197,9 @@ async fn runs_of_several_experiments_are_merged_in_descending_order() {
     world
         .put(
             WriteTo::Latest,
-            (0..40).map(|number| item(number, &format!(r#"{{"n":{number}}}"#))).collect(),
+            (0..40)
+                .map(|number| item(number, &format!(r#"{{"n":{number}}}"#)))
+                .collect(),
         )
         .await;
     for number in 0..5 {
@@ -213,7 +215,11 @@ async fn runs_of_several_experiments_are_merged_in_descending_order() {
             let places: Vec<_> = row
                 .experiment_items
                 .iter()
-                .map(|run| experiments.iter().position(|number| experiment_id(*number) == run.item.experiment_id))
+                .map(|run| {
+                    experiments
+                        .iter()
+                        .position(|number| experiment_id(*number) == run.item.experiment_id)
+                })
                 .collect();
             assert!(places.is_sorted(), "{places:?}");
         }
@@ -235,7 +241,12 @@ async fn runs_of_several_experiments_are_merged_in_descending_order() {
 #[tokio::test]
 async fn what_is_remembered_follows_every_change() {
     let mut world = World::new().await;
-    world.put(WriteTo::Latest, (0..9).map(|number| item(number, r#"{"a":1}"#)).collect()).await;
+    world
+        .put(
+            WriteTo::Latest,
+            (0..9).map(|number| item(number, r#"{"a":1}"#)).collect(),
+        )
+        .await;
     world.experiment(1).await;
     let traces = world.run(1, &[1, 2, 3]).await;
     let count = async |world: &World| {
@@ -288,9 +299,16 @@ async fn what_is_remembered_follows_every_change() {
 #[tokio::test]
 async fn each_experiment_sees_the_version_that_it_is_pinned_to() {
     let mut world = World::new().await;
-    world.put(WriteTo::NewVersion, vec![item(1, r#"{"v":"old"}"#), item(2, r#"{"v":"old"}"#)]).await;
+    world
+        .put(
+            WriteTo::NewVersion,
+            vec![item(1, r#"{"v":"old"}"#), item(2, r#"{"v":"old"}"#)],
+        )
+        .await;
     world.experiment(1).await;
-    world.put(WriteTo::NewVersion, vec![item(1, r#"{"v":"new","w":[1]}"#)]).await;
+    world
+        .put(WriteTo::NewVersion, vec![item(1, r#"{"v":"new","w":[1]}"#)])
+        .await;
     world.experiment(2).await;
     world.run(1, &[1, 2]).await;
     world.run(2, &[1, 3]).await;
@@ -299,12 +317,24 @@ async fn each_experiment_sees_the_version_that_it_is_pinned_to() {
     };
     let old = world.page(world.comparison(&[1])).await;
     assert_eq!(data(&old), [r#"{"v":"old"}"#, r#"{"v":"old"}"#]);
-    assert_eq!(old.columns.iter().map(|column| column.name.as_str()).collect::<Vec<_>>(), ["v"]);
+    assert_eq!(
+        old.columns
+            .iter()
+            .map(|column| column.name.as_str())
+            .collect::<Vec<_>>(),
+        ["v"]
+    );
     let new = world.page(world.comparison(&[2])).await;
     assert_eq!(data(&new), ["{}", r#"{"v":"new","w":[1]}"#]);
     let both = world.page(world.comparison(&[1, 2])).await;
     assert_eq!(data(&both), ["{}", r#"{"v":"old"}"#, r#"{"v":"new","w":[1]}"#]);
-    assert_eq!(both.columns.iter().map(|column| column.name.as_str()).collect::<Vec<_>>(), ["v", "w"]);
+    assert_eq!(
+        both.columns
+            .iter()
+            .map(|column| column.name.as_str())
+            .collect::<Vec<_>>(),
+        ["v", "w"]
+    );
     // Filters look at what each run saw.
     let mut filtered = world.comparison(&[1, 2]);
     filtered.filter = filter(r#"[{"field":"data.v","operator":"=","value":"old","type":"string"}]"#);
@@ -318,7 +348,12 @@ async fn sorts_filters_and_searches_work_together() {
     let mut world = World::new().await;
     let words = ["Äpfel", "birnen", "kirschen \\\"rot\\\""];
     let items = (0..30)
-        .map(|number| item(number, &format!(r#"{{"fruit":"{}","n":{}}}"#, words[number as usize % 3], number % 4)))
+        .map(|number| {
+            item(
+                number,
+                &format!(r#"{{"fruit":"{}","n":{}}}"#, words[number as usize % 3], number % 4),
+            )
+        })
         .collect();
     world.put(WriteTo::Latest, items).await;
     world.experiment(1).await;
@@ -328,11 +363,16 @@ async fn sorts_filters_and_searches_work_together() {
     comparison.filter = filter(r#"[{"field":"data.n","operator":">=","value":"2","type":"number"}]"#);
     comparison.sort =
         Sorting::from_query_param(Entity::ExperimentItem, r#"[{"field":"data.n","direction":"ASC"}]"#).unwrap();
-    let mut expected: Vec<u64> = (0..30_u64).filter(|number| number % 3 != 1 && number % 4 >= 2).collect();
+    let mut expected: Vec<u64> = (0..30_u64)
+        .filter(|number| number % 3 != 1 && number % 4 >= 2)
+        .collect();
     expected.sort_by_key(|number| (number % 4, std::cmp::Reverse(*number)));
     let page = world.page(comparison.clone()).await;
     let found: Vec<Uuid> = page.rows.iter().map(|row| row.item.id).collect();
-    assert_eq!(found, expected.iter().map(|number| item_id(*number)).collect::<Vec<_>>());
+    assert_eq!(
+        found,
+        expected.iter().map(|number| item_id(*number)).collect::<Vec<_>>()
+    );
     (comparison.page, comparison.size) = (2, 4);
     let part = world.page(comparison).await;
     assert_eq!(part.rows, page.rows[4..8]);
