@@ -10,8 +10,7 @@ use uuid::Uuid;
 use super::merge::{Run, runs_of};
 use super::scope::{Compared, Watch};
 use super::select::{RunFilter, passing_runs};
-use super::state::States;
-use crate::datasets::ItemState;
+use super::state::{SeenState, States};
 use crate::error::translate;
 use crate::experiments::details::details_of;
 use crate::experiments::rows::ItemRow;
@@ -87,7 +86,7 @@ impl<'a> Rows<'a> {
         }
     }
 
-    fn run(&self, run: Run, state: Option<&ItemState>) -> StoreResult<Option<ExperimentItemDetails>> {
+    fn run(&self, run: Run, state: Option<&SeenState>) -> StoreResult<Option<ExperimentItemDetails>> {
         let Watch {
             context, connection, ..
         } = self.watch;

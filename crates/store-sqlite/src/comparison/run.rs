@@ -5,18 +5,18 @@ use std::borrow::Cow;
 use ferropik_model::{Timestamp, decimal};
 use ferropik_query::{Field, NumberValue, Record, UsageKey};
 use ferropik_store::{StoreError, StoreResult};
-use rusqlite::{OptionalExtension, params};
+use rusqlite::OptionalExtension;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use super::field::{FRAME_COUNT, FRAMES, Part, part_of};
 use super::merge::Run;
 use super::scope::Watch;
-use crate::datasets::ItemState;
+use super::state::SeenState;
 use crate::datasets::find::source_of;
 use crate::error::translate;
 use crate::rows::{Totals, duration_us, flag};
-use crate::scoring::{self, ASSERTION_QUEUE, mean};
+use crate::scoring::{self, mean};
 
 /// What filters and statistics look at in the row of a trace.
 #[derive(Debug, Clone)]
@@ -61,13 +61,13 @@ impl TraceFacts {
 
 /// The feedback scores of a trace: interned name and aggregated value in 1e-9, one element a name.
 pub(super) fn scores_of(watch: &Watch<'_>, trace: i64) -> StoreResult<Vec<(i64, i64)>> {
+    // The queue of verdicts is a literal: a parameter that is compared with the column of a partial index makes the
+    // engine plan the statement anew each time.
     let mut statement = watch
         .connection
-        .prepare_cached("SELECT name, value FROM score WHERE kind = ?1 AND entity = ?2 AND queue <> ?3")
+        .prepare_cached("SELECT name, value FROM score WHERE kind = ?1 AND entity = ?2 AND queue <> x'01'")
         .map_err(translate)?;
-    let mut rows = statement
-        .query(params![scoring::TRACE, trace, ASSERTION_QUEUE])
-        .map_err(translate)?;
+    let mut rows = statement.query([scoring::TRACE, trace]).map_err(translate)?;
     // The key of the table keeps the entries of a name together.
     let mut sums: Vec<(i64, i128, i128)> = Vec::new();
     while let Some(row) = rows.next().map_err(translate)? {
@@ -92,9 +92,9 @@ pub(super) struct RunRecord<'a> {
     watch: &'a Watch<'a>,
     item: Uuid,
     run: Run,
-    state: Option<&'a ItemState>,
+    state: Option<&'a SeenState>,
     facts: Option<Option<TraceFacts>>,
-    data: Option<Option<String>>,
+    data: Option<&'a str>,
     frames: [Option<Option<String>>; FRAME_COUNT],
     scores: Option<Vec<(String, Decimal)>>,
     comments: Option<Option<String>>,
@@ -105,7 +105,7 @@ pub(super) struct RunRecord<'a> {
 
 impl<'a> RunRecord<'a> {
     /// A run of which nothing is read yet.
-    pub(super) fn new(watch: &'a Watch<'a>, item: Uuid, run: Run, state: Option<&'a ItemState>) -> RunRecord<'a> {
+    pub(super) fn new(watch: &'a Watch<'a>, item: Uuid, run: Run, state: Option<&'a SeenState>) -> RunRecord<'a> {
         RunRecord {
             watch,
             item,
@@ -169,7 +169,7 @@ impl<'a> RunRecord<'a> {
 
     fn load_tags(&mut self) {
         if self.tags.is_none() {
-            self.tags = Some(self.state.map(ItemState::tag_list).unwrap_or_default());
+            self.tags = Some(self.state.map(|state| state.tag_list()).unwrap_or_default());
         }
     }
 
@@ -225,15 +225,8 @@ impl<'a> RunRecord<'a> {
     }
 
     fn load_data(&mut self) -> StoreResult<()> {
-        if self.data.is_none() {
-            let Watch {
-                context, connection, ..
-            } = self.watch;
-            self.data = Some(
-                self.state
-                    .map(|state| state.data_text(connection, context))
-                    .transpose()?,
-            );
+        if let (None, Some(state)) = (self.data, self.state) {
+            self.data = Some(state.data(self.watch)?);
         }
         Ok(())
     }
@@ -264,7 +257,7 @@ impl<'a> RunRecord<'a> {
     /// The JSON text of a field that was loaded.
     pub(super) fn json(&self, field: Field) -> Option<&str> {
         match part_of(field) {
-            Part::Data => self.data.as_ref()?.as_deref(),
+            Part::Data => self.data,
             Part::Frame(frame) => self.frames[frame].as_ref()?.as_deref(),
             _ => None,
         }
