@@ -2,7 +2,7 @@
 
 use ferropik_model::{Measure, MetricEntity, MetricInterval, MetricType, Timestamp};
 use ferropik_query::{Entity, Filter};
-use ferropik_store::{FoundSeries, GroupBy, MetricQuery, MetricRange, MetricStore, Percentile, SubMetric};
+use ferropik_store::{BreakdownBy, FoundSeries, MetricQuery, MetricRange, MetricStore, Percentile, SubMetric};
 use uuid::Uuid;
 
 use super::{BASE_MILLIS, World};
@@ -88,16 +88,16 @@ impl World {
                 continue;
             }
             for group_by in [
-                GroupBy::Tags,
-                GroupBy::Name,
-                GroupBy::ErrorInfo,
-                GroupBy::ErrorType,
-                GroupBy::Model,
-                GroupBy::Provider,
-                GroupBy::Type,
-                GroupBy::Metadata("k".to_owned()),
+                BreakdownBy::Tags,
+                BreakdownBy::Name,
+                BreakdownBy::ErrorInfo,
+                BreakdownBy::ErrorType,
+                BreakdownBy::Model,
+                BreakdownBy::Provider,
+                BreakdownBy::Type,
+                BreakdownBy::Metadata("k".to_owned()),
             ] {
-                let of_spans = matches!(group_by, GroupBy::Model | GroupBy::Provider | GroupBy::Type);
+                let of_spans = matches!(group_by, BreakdownBy::Model | BreakdownBy::Provider | BreakdownBy::Type);
                 if of_spans && metric.entity() != MetricEntity::Spans {
                     continue;
                 }
