@@ -6,6 +6,9 @@
 #   FERROPIK_BENCH_TRACES    traces to load, five spans each on average   (1000000)
 #   FERROPIK_BENCH_SPANS     spans of the sustained ingest measurement    (600000)
 #   FERROPIK_BENCH_REPS      repetitions of each query                    (100)
+#   FERROPIK_BENCH_ITEMS     items of the evaluation dataset; 0 skips it  (1000000)
+#   FERROPIK_BENCH_RUNS      items of each of two compared experiments    (100000)
+#   FERROPIK_BENCH_EXPERIMENTS  small experiments beside them             (10000)
 #   FERROPIK_BENCH_DIR       folder for data and results                  (a new one under TMPDIR)
 #   FERROPIK_BENCH_OUT       the Markdown report                          (<folder>/performance-results.md)
 #   FERROPIK_BENCH_KEEP      1 keeps the loaded store                     (removed at the end)
@@ -17,6 +20,9 @@ cd "$(dirname "$0")/.."
 traces="${FERROPIK_BENCH_TRACES:-1000000}"
 spans="${FERROPIK_BENCH_SPANS:-600000}"
 repetitions="${FERROPIK_BENCH_REPS:-100}"
+items="${FERROPIK_BENCH_ITEMS:-1000000}"
+runs="${FERROPIK_BENCH_RUNS:-100000}"
+experiments="${FERROPIK_BENCH_EXPERIMENTS:-10000}"
 target_dir="${CARGO_TARGET_DIR:-target}"
 work="${FERROPIK_BENCH_DIR:-$(mktemp -d "${TMPDIR:-/tmp}/ferropik-bench.XXXXXX")}"
 mkdir -p "$work"
@@ -100,6 +106,15 @@ echo "== queries"
 query_status=0
 "$bench" query-bench --address "$address" --pid "$pid" --traces "$traces" --repetitions "$repetitions" \
     --out "$work/query.json" || query_status=$?
+
+if [ "$items" != 0 ]; then
+    echo "== evaluation data: $items items, two experiments of $runs, $experiments small ones"
+    evaluation=(--address "$address" --pid "$pid" --items "$items" --runs "$runs" --experiments "$experiments")
+    "$bench" evaluation-load "${evaluation[@]}" --out "$work/evaluation-load.json"
+    echo "== queries over it"
+    "$bench" evaluation-bench "${evaluation[@]}" --repetitions "$repetitions" --out "$work/evaluation.json" \
+        || query_status=$?
+fi
 stop_server
 
 facts=(
@@ -123,6 +138,8 @@ facts=(
 )
 reports=(--ingest "$work/ingest.json" --ingest "$work/ingest-mixed.json" --load "$work/load.json")
 [ -f "$work/query.json" ] && reports+=(--query "$work/query.json")
+[ -f "$work/evaluation-load.json" ] && reports+=(--evaluation-load "$work/evaluation-load.json")
+[ -f "$work/evaluation.json" ] && reports+=(--evaluation "$work/evaluation.json")
 "$bench" report "${facts[@]}" "${reports[@]}" --out "$report"
 [ "${FERROPIK_BENCH_KEEP:-0}" = 1 ] || rm -rf "$work/data"
 echo "report: $report (raw results in $work)"

@@ -14,6 +14,7 @@ const STATS_TARGET_MS: f64 = 15.0;
 const WIDE_TRACE_TARGET_MS: f64 = 250.0;
 const PAYLOAD_TARGET_MS: f64 = 1_500.0;
 const RARE_TARGET_MS: f64 = 400.0;
+const METRICS_TARGET_MS: f64 = 100.0;
 
 /// One measured operation.
 pub(crate) struct Case {
@@ -41,7 +42,8 @@ fn filter(field: &str, key: &str, operator: &str, value: &str) -> Value {
     json!({"field": field, "key": key, "operator": operator, "value": value})
 }
 
-fn encode(path: &str, parameters: &[(&str, String)]) -> String {
+/// The path of a private route with its query.
+pub(crate) fn encode(path: &str, parameters: &[(&str, String)]) -> String {
     let query = serde_urlencoded::to_string(parameters).expect("pairs of strings can always be encoded");
     format!("/api/v1/private/{path}?{query}")
 }
@@ -65,6 +67,7 @@ impl<'a> CaseBuilder<'a> {
         self.statistics();
         self.spans_and_threads();
         self.projects_and_streams();
+        self.project_metrics();
         self.single_writes(repetitions);
         self.cases
     }
@@ -360,6 +363,27 @@ impl<'a> CaseBuilder<'a> {
         });
         let call = Call::json(Method::POST, "/api/v1/private/traces/search", &body);
         self.push(group, "stream of 2000 traces, filter tags, from the middle", None, call);
+    }
+
+    /// What a dashboard asks for of the last 90 days.
+    fn project_metrics(&mut self) {
+        let group = "Project metrics (90 days)";
+        let (day_us, end_us) = (24 * 3_600_000_000, self.dataset.start_us + WINDOW_US);
+        for metric in [
+            "TRACE_COUNT",
+            "SPAN_COUNT",
+            "DURATION",
+            "FEEDBACK_SCORES",
+            "TOKEN_USAGE",
+            "COST",
+        ] {
+            let body = json!({
+                "metric_type": metric, "interval": "DAILY", "interval_start": instant(end_us - 90 * day_us),
+                "interval_end": instant(end_us + day_us),
+            });
+            let path = format!("/api/v1/private/projects/{}/metrics", self.project_id);
+            self.push(group, metric, Some(METRICS_TARGET_MS), Call::json(Method::POST, path, &body));
+        }
     }
 
     fn single_writes(&mut self, repetitions: usize) {

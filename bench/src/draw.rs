@@ -15,6 +15,8 @@ pub(crate) enum Stream {
     Thread = 3,
     /// Choices of the query measurements.
     Query = 4,
+    /// Datasets, experiments and their runs.
+    Evaluation = 5,
 }
 
 /// A random stream that depends only on (seed, salt, stream, row).

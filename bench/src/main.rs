@@ -8,6 +8,8 @@ mod client;
 mod corpus;
 mod dataset;
 mod draw;
+mod evaluation;
+mod evaluation_cases;
 mod latency;
 mod load;
 mod payload;
@@ -21,6 +23,7 @@ use anyhow::{Context as _, bail};
 use clap::{Args, Parser, Subcommand};
 use client::{Call, Connection};
 use dataset::{DEFAULT_START_US, Dataset};
+use evaluation::Evaluation;
 use load::{IngestOptions, Target};
 use produce::BodyOptions;
 use query::Effort;
@@ -92,21 +95,27 @@ enum Command {
         target: TargetArgs,
         #[command(flatten)]
         data: DataArgs,
-        /// Repetitions of each case.
-        #[arg(long, default_value_t = 100)]
-        repetitions: usize,
-        /// Seconds after which a slow case stops repeating (but not before five repetitions).
-        #[arg(long, default_value_t = 10.0)]
-        budget_seconds: f64,
-        /// Measure only the cases whose group or name contains this text.
-        #[arg(long, default_value = "")]
-        only: String,
+        #[command(flatten)]
+        effort: EffortArgs,
+    },
+    /// Fill a server with a dataset and experiments over it.
+    EvaluationLoad {
+        #[command(flatten)]
+        target: TargetArgs,
+        #[command(flatten)]
+        data: EvaluationArgs,
         /// File for the results (JSON).
         #[arg(long)]
         out: Option<PathBuf>,
-        /// File for the results (Markdown).
-        #[arg(long)]
-        markdown: Option<PathBuf>,
+    },
+    /// Measure reads of datasets, experiments and comparisons against a server that holds the evaluation data.
+    EvaluationBench {
+        #[command(flatten)]
+        target: TargetArgs,
+        #[command(flatten)]
+        data: EvaluationArgs,
+        #[command(flatten)]
+        effort: EffortArgs,
     },
     /// Combine results into one Markdown report.
     Report {
@@ -119,6 +128,12 @@ enum Command {
         /// Result file of the query measurement.
         #[arg(long)]
         query: Option<PathBuf>,
+        /// Result file of the load of evaluation data.
+        #[arg(long)]
+        evaluation_load: Option<PathBuf>,
+        /// Result file of the measurement of evaluation data.
+        #[arg(long)]
+        evaluation: Option<PathBuf>,
         /// A line `name=value` for the table at the top; a value `bytes:<n> <remark>` is shown as a size.
         #[arg(long = "fact")]
         facts: Vec<String>,
@@ -187,6 +202,77 @@ impl DataArgs {
 }
 
 #[derive(Args)]
+struct EvaluationArgs {
+    /// Seed of all random choices.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Items of the dataset.
+    #[arg(long, default_value_t = 1_000_000)]
+    items: u64,
+    /// Items of each of the two experiments that are compared.
+    #[arg(long, default_value_t = 100_000)]
+    runs: u64,
+    /// Small experiments beside them.
+    #[arg(long, default_value_t = 10_000)]
+    experiments: u64,
+    /// Start of the data, in Unix microseconds.
+    #[arg(long, default_value_t = DEFAULT_START_US)]
+    start_us: i64,
+}
+
+impl EvaluationArgs {
+    fn data(&self) -> Evaluation {
+        Evaluation {
+            seed: self.seed,
+            items: self.items.max(1),
+            runs: self.runs.min(self.items.max(1)),
+            experiments: self.experiments,
+            start_us: self.start_us,
+        }
+    }
+}
+
+#[derive(Args)]
+struct EffortArgs {
+    /// Repetitions of each case.
+    #[arg(long, default_value_t = 100)]
+    repetitions: usize,
+    /// Seconds after which a slow case stops repeating (but not before five repetitions).
+    #[arg(long, default_value_t = 10.0)]
+    budget_seconds: f64,
+    /// Measure only the cases whose group or name contains this text.
+    #[arg(long, default_value = "")]
+    only: String,
+    /// File for the results (JSON).
+    #[arg(long)]
+    out: Option<PathBuf>,
+    /// File for the results (Markdown).
+    #[arg(long)]
+    markdown: Option<PathBuf>,
+}
+
+impl EffortArgs {
+    fn effort(&self) -> Effort {
+        Effort {
+            repetitions: self.repetitions,
+            budget: Duration::from_secs_f64(self.budget_seconds),
+        }
+    }
+
+    /// Writes a result as it was asked for.
+    fn finish(&self, result: &Value, parts: report::Parts) -> anyhow::Result<()> {
+        if let Some(path) = &self.markdown {
+            write_file(path, &report::markdown(&parts))?;
+        }
+        write_result(result, self.out.as_deref())?;
+        match query::failures(result) {
+            0 => Ok(()),
+            failures => bail!("{failures} cases failed"),
+        }
+    }
+}
+
+#[derive(Args)]
 struct BodyArgs {
     /// Elements per request, 1 to 1000.
     #[arg(long, default_value_t = 1000)]
@@ -251,38 +337,36 @@ fn main() -> anyhow::Result<()> {
             let result = load::ingest(&runtime, &target.target(), &dataset, bodies.options(), &options)?;
             write_result(&result, out.as_deref())
         }
-        Command::QueryBench {
-            target,
-            data,
-            repetitions,
-            budget_seconds,
-            only,
-            out,
-            markdown,
-        } => {
-            let effort = Effort {
-                repetitions,
-                budget: Duration::from_secs_f64(budget_seconds),
+        Command::QueryBench { target, data, effort } => {
+            let (target, dataset) = (target.target(), data.dataset());
+            let run = query::run(&target, &dataset, effort.effort(), &effort.only);
+            let result = runtime.block_on(run)?;
+            let parts = report::Parts {
+                query: Some(result.clone()),
+                ..Default::default()
             };
-            let result = runtime.block_on(query::run(&target.target(), &data.dataset(), effort, &only))?;
-            if let Some(path) = markdown {
-                let parts = report::Parts {
-                    query: Some(result.clone()),
-                    ..Default::default()
-                };
-                write_file(&path, &report::markdown(&parts))?;
-            }
-            let failures = query::failures(&result);
-            write_result(&result, out.as_deref())?;
-            if failures > 0 {
-                bail!("{failures} cases failed");
-            }
-            Ok(())
+            effort.finish(&result, parts)
+        }
+        Command::EvaluationLoad { target, data, out } => {
+            let result = evaluation::load(&runtime, &target.target(), &data.data())?;
+            write_result(&result, out.as_deref())
+        }
+        Command::EvaluationBench { target, data, effort } => {
+            let (target, data) = (target.target(), data.data());
+            let run = query::run_evaluation(&target, &data, effort.effort(), &effort.only);
+            let result = runtime.block_on(run)?;
+            let parts = report::Parts {
+                evaluation: Some(result.clone()),
+                ..Default::default()
+            };
+            effort.finish(&result, parts)
         }
         Command::Report {
             ingest,
             load,
             query,
+            evaluation_load,
+            evaluation,
             facts,
             out,
         } => {
@@ -297,6 +381,8 @@ fn main() -> anyhow::Result<()> {
                     .collect::<anyhow::Result<_>>()?,
                 load: load.as_deref().map(read_result).transpose()?,
                 query: query.as_deref().map(read_result).transpose()?,
+                evaluation_load: evaluation_load.as_deref().map(read_result).transpose()?,
+                evaluation: evaluation.as_deref().map(read_result).transpose()?,
             };
             write_file(&out, &report::markdown(&parts))
         }

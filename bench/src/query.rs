@@ -3,6 +3,8 @@
 use crate::cases::{Case, CaseBuilder};
 use crate::client::{Call, Connection};
 use crate::dataset::Dataset;
+use crate::evaluation::{COMPARED, Evaluation};
+use crate::evaluation_cases;
 use crate::latency::{Latencies, rounded};
 use crate::load::Target;
 use crate::process::Memory;
@@ -29,12 +31,44 @@ const MINIMUM_REPETITIONS: usize = 5;
 pub(crate) async fn run(target: &Target, dataset: &Dataset, effort: Effort, only: &str) -> anyhow::Result<Value> {
     let mut connection = Connection::new(&target.address);
     let project = find_project(&mut connection, &dataset.projects[0]).await?;
+    let cases = CaseBuilder::new(dataset, &project).build(effort.repetitions);
+    let mut result = run_cases(target, &mut connection, cases, effort, only).await?;
+    result["traces"] = json!(dataset.traces);
+    Ok(result)
+}
+
+/// Measures cases of evaluation data in the same way.
+///
+/// # Errors
+/// When the server's process cannot be read.
+pub(crate) async fn run_evaluation(
+    target: &Target,
+    data: &Evaluation,
+    effort: Effort,
+    only: &str,
+) -> anyhow::Result<Value> {
+    let mut connection = Connection::new(&target.address);
+    let cases = evaluation_cases::cases(data);
+    let mut result = run_cases(target, &mut connection, cases, effort, only).await?;
+    result["items"] = json!(data.items);
+    result["runs"] = json!(data.runs);
+    result["experiments"] = json!(data.experiments + COMPARED);
+    Ok(result)
+}
+
+async fn run_cases(
+    target: &Target,
+    connection: &mut Connection,
+    cases: Vec<Case>,
+    effort: Effort,
+    only: &str,
+) -> anyhow::Result<Value> {
     let mut results = Vec::new();
-    for case in CaseBuilder::new(dataset, &project).build(effort.repetitions) {
+    for case in cases {
         if !case.name.contains(only) && !case.group.contains(only) {
             continue;
         }
-        let result = match measure(&mut connection, &case, effort).await {
+        let result = match measure(connection, &case, effort).await {
             Ok(measured) => measured,
             Err(error) => json!({"error": format!("{error:#}")}),
         };
@@ -45,7 +79,6 @@ pub(crate) async fn run(target: &Target, dataset: &Dataset, effort: Effort, only
     }
     let memory = target.pid.map(Memory::read).transpose()?;
     Ok(json!({
-        "traces": dataset.traces,
         "repetitions": effort.repetitions,
         "server_memory": memory.map(Memory::to_json),
         "cases": results,

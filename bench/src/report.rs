@@ -14,6 +14,10 @@ pub(crate) struct Parts {
     pub(crate) load: Option<Value>,
     /// Result of the query measurement.
     pub(crate) query: Option<Value>,
+    /// Result of the load of evaluation data.
+    pub(crate) evaluation_load: Option<Value>,
+    /// Result of the measurement of evaluation data.
+    pub(crate) evaluation: Option<Value>,
 }
 
 /// Renders the report.
@@ -53,6 +57,29 @@ fn render(parts: &Parts, text: &mut String) -> std::fmt::Result {
     }
     if let Some(query) = &parts.query {
         queries(query, text)?;
+    }
+    if let Some(load) = &parts.evaluation_load {
+        phases(load, text)?;
+    }
+    if let Some(query) = &parts.evaluation {
+        queries(query, text)?;
+    }
+    Ok(())
+}
+
+fn phases(load: &Value, text: &mut String) -> std::fmt::Result {
+    text.push_str("\n## Load of evaluation data\n\n");
+    text.push_str("| Rows | Count | Seconds | Rows/s | Request p50 / p99 / max, ms |\n| --- | --- | --- | --- | --- |\n");
+    for phase in load["phases"].as_array().map(Vec::as_slice).unwrap_or_default() {
+        writeln!(
+            text,
+            "| {} | {} | {} | {} | {} |",
+            phase["name"].as_str().unwrap_or_default(),
+            count(&phase["rows"]),
+            number(&phase["seconds"], 1),
+            count(&phase["rows_per_second"]),
+            spread(&phase["requests"]),
+        )?;
     }
     Ok(())
 }
@@ -113,11 +140,20 @@ fn transfer(result: &Value, text: &mut String) -> std::fmt::Result {
 
 fn queries(query: &Value, text: &mut String) -> std::fmt::Result {
     let cases = query["cases"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let over = if query["items"].is_null() {
+        format!("{} traces", count(&query["traces"]))
+    } else {
+        format!(
+            "{} dataset items, two experiments with {} items each, {} experiments",
+            count(&query["items"]),
+            count(&query["runs"]),
+            count(&query["experiments"])
+        )
+    };
     writeln!(
         text,
-        "\n## Queries over {} traces\n\nOne client, times in milliseconds including the transfer of the answer. \
-         `first` is the first request of the case. ✓ = the 99th percentile meets the target, ~ = only the median does, ✗ = neither.",
-        count(&query["traces"])
+        "\n## Queries over {over}\n\nOne client, times in milliseconds including the transfer of the answer. \
+         `first` is the first request of the case. ✓ = the 99th percentile meets the target, ~ = only the median does, ✗ = neither."
     )?;
     let mut group = "";
     for case in cases {
@@ -256,8 +292,8 @@ mod tests {
                 json!({"spans": 1000, "spans_per_second": 90_000, "usage": {}}),
                 json!({"spans": 1000, "with_traces": true, "page_reads_meanwhile": {"count": 1, "p50_ms": 0.5}}),
             ],
-            load: None,
             query: Some(query),
+            ..Parts::default()
         };
         let text = markdown(&parts);
         assert!(text.contains("| seed | 1 |"));
@@ -266,5 +302,18 @@ mod tests {
         assert!(text.contains("| quick | 1.00 | 2.00 | 3.00 | 4.00 | 9.00 | 30 | 80 000 | 250.0 kB | 15 | ✓ |"));
         assert!(text.contains("| 15 | ~ |") && text.contains("| 15 | ✗ |"));
         assert!(text.contains("| broken | failed: answered 500: a b |"));
+    }
+
+    #[test]
+    fn evaluation_data_has_tables_of_its_own() {
+        let parts = Parts {
+            evaluation_load: Some(json!({"phases": [{"name": "traces", "rows": 2_000, "seconds": 0.5,
+                "rows_per_second": 4_000, "requests": {"count": 2, "p50_ms": 1.0, "p99_ms": 2.0, "max_ms": 3.0}}]})),
+            evaluation: Some(json!({"items": 1_000, "runs": 100, "experiments": 12, "cases": []})),
+            ..Parts::default()
+        };
+        let text = markdown(&parts);
+        assert!(text.contains("| traces | 2 000 | 0.5 | 4 000 | 1.0 / 2.0 / 3.0 |"));
+        assert!(text.contains("## Queries over 1 000 dataset items, two experiments with 100 items each, 12 experiments"));
     }
 }

@@ -239,7 +239,9 @@ class TestItems:
         assert "annotation_queues" not in listed[none]
         excluded = api.page("traces", project_id=project_id, exclude=["annotation_queues"])["content"]
         assert all("annotation_queues" not in row for row in excluded)
-        assert api.search("traces", project_id=project_id, filters=[queue_filter(second)])[0]["annotation_queues"] == refs
+        assert (
+            api.search("traces", project_id=project_id, filters=[queue_filter(second)])[0]["annotation_queues"] == refs
+        )
 
         def ids(*filters, **params) -> list[str]:
             page = api.page("traces", project_id=project_id, filters=list(filters), **params)
@@ -265,11 +267,15 @@ class TestItems:
         wanted, other, outside = (
             t["id"]
             for t in api.add_traces(
-                trace(project, input={"q": "needle"}), trace(project, input={"q": "hay"}), trace(project, input={"q": "needle"})
+                trace(project, input={"q": "needle"}),
+                trace(project, input={"q": "hay"}),
+                trace(project, input={"q": "needle"}),
             )
         )
         add(api, queue, wanted, other)
-        page = api.page("traces", project_id=project_id, filters=[queue_filter(queue), filter_by("input", "contains", "needle")])
+        page = api.page(
+            "traces", project_id=project_id, filters=[queue_filter(queue), filter_by("input", "contains", "needle")]
+        )
         assert [row["id"] for row in page["content"]] == [wanted]
         page = api.page("traces", project_id=project_id, annotation_queue_id=queue, search="needle")
         assert [row["id"] for row in page["content"]] == [wanted]
@@ -363,7 +369,14 @@ class TestProgress:
         queue = create(api, project_id, scope="thread", feedback_definition_names=["acc"])
         add(api, queue, thread)
         api.score_threads(
-            {"thread_id": "t", "project_name": project, "name": "acc", "value": 0.5, "source": "ui", "source_queue_id": queue}
+            {
+                "thread_id": "t",
+                "project_name": project,
+                "name": "acc",
+                "value": 0.5,
+                "source": "ui",
+                "source_queue_id": queue,
+            }
         )
         stored = queue_of(api, queue)
         assert stored["reviewers"] == [{"username": "admin", "status": 1}]
@@ -379,9 +392,7 @@ class TestLocks:
         assert (first["acquired"], first["item_id"], first["locked_by"]) == (True, item, "admin")
         again = api.put(f"{BASE}/{queue}/items/{item}/lock", expect=200).json()
         assert again["acquired"] and again["expires_at"] > first["expires_at"]
-        assert api.get(f"{BASE}/{queue}/locks").json() == {
-            "locks": {item: {"active_locks": 1, "locked_by": ["admin"]}}
-        }
+        assert api.get(f"{BASE}/{queue}/locks").json() == {"locks": {item: {"active_locks": 1, "locked_by": ["admin"]}}}
 
     def test_annotated_items_are_not_locked_again(self, api, project, project_id):
         queue = create(api, project_id, feedback_definition_names=["acc"])

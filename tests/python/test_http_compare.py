@@ -3,6 +3,7 @@
 import functools
 import json
 import math
+import operator
 from typing import Any
 
 import pytest
@@ -204,7 +205,10 @@ FILTERS = [
     (filter_by("feedback_scores", "is_not_empty", "", "TONE"), lambda run: "tone" in run.scores),
     (filter_by("total_estimated_cost", ">", "0.1"), lambda run: run.cost > 0.1),
     (filter_by("usage.total_tokens", ">=", "7"), lambda run: (run.tokens or 0) >= 7),
-    (filter_by("output", "contains", "BETA"), lambda run: run.output is not None and "beta" in compact(run.output).lower()),
+    (
+        filter_by("output", "contains", "BETA"),
+        lambda run: run.output is not None and "beta" in compact(run.output).lower(),
+    ),
     (
         filter_by("output", "not_contains", "a"),
         lambda run: run.output is None or "a" not in compact(run.output).lower(),
@@ -280,7 +284,11 @@ class TestFilters:
 
     def test_the_item_can_be_named(self, world):
         item = world.runs[3].item
-        check(world, compare(world, filters=[filter_by("id", "=", item)]), world.rows(world.all, lambda run: run.item == item))
+        check(
+            world,
+            compare(world, filters=[filter_by("id", "=", item)]),
+            world.rows(world.all, lambda run: run.item == item),
+        )
         check(world, compare(world, filters=[filter_by("id", "=", uuid7())]), [])
 
     def test_pages_of_matching_rows(self, world):
@@ -306,7 +314,9 @@ class TestFilters:
 
 
 class TestSearch:
-    @pytest.mark.parametrize("search", ["alpha", "STRASSE nothing", "東京", 'quo"te', "100% zzz", "beta\tnaïve", "just", "1"])
+    @pytest.mark.parametrize(
+        "search", ["alpha", "STRASSE nothing", "東京", 'quo"te', "100% zzz", "beta\tnaïve", "just", "1"]
+    )
     def test_any_word_in_item_input_or_output(self, world, search):
         terms = search.lower().split()
 
@@ -322,7 +332,10 @@ class TestSearch:
 
         def found(runs: list[Run]) -> bool:
             return any(
-                "alpha" in compact(value).lower() for run in runs for value in (run.data, run.input, run.output) if value
+                "alpha" in compact(value).lower()
+                for run in runs
+                for value in (run.data, run.input, run.output)
+                if value
             )
 
         page = compare(world, search="alpha", filters=[filter_by("feedback_scores", "is_not_empty", "", "tone")])
@@ -346,7 +359,8 @@ def strings(value: Any):
 
 
 def mean(values: list[float]) -> float | None:
-    return sum(values) / len(values) if values else None
+    # Step by step, as `sum` rounds in its own way.
+    return functools.reduce(operator.add, sorted(values), 0.0) / len(values) if values else None
 
 
 def numbers_or_text(runs: list[Run], values: list[Any]) -> Any:
@@ -365,7 +379,10 @@ def keyed(values: list[float]) -> tuple:
 ORDERS = [
     ("duration", lambda runs, world: mean([run.duration for run in runs if run.duration is not None])),
     ("total_estimated_cost", lambda runs, world: mean([run.cost for run in runs if run.cost > 0])),
-    ("feedback_scores.Quality", lambda runs, world: keyed([r.scores["Quality"] for r in runs if "Quality" in r.scores])),
+    (
+        "feedback_scores.Quality",
+        lambda runs, world: keyed([r.scores["Quality"] for r in runs if "Quality" in r.scores]),
+    ),
     ("usage.total_tokens", lambda runs, world: keyed([run.tokens for run in runs if run.tokens is not None])),
     ("description", lambda runs, world: world.descriptions.get(runs[0].item)),
     ("id", lambda runs, world: runs[0].item),
@@ -392,7 +409,9 @@ class TestSorting:
         check(world, compare(world, sorting=[{"field": name, "direction": direction}]), expected)
 
     @pytest.mark.parametrize("direction", ["ASC", "DESC"])
-    @pytest.mark.parametrize("name", ["data.number", "data.question", "input.q", "input.n", "output.score", "metadata.k.v"])
+    @pytest.mark.parametrize(
+        "name", ["data.number", "data.question", "input.q", "input.n", "output.score", "metadata.k.v"]
+    )
     def test_rows_are_sorted_by_values_inside(self, world, name, direction):
         # One experiment with one run an item, so that there is no question of which run counts.
         experiments = [world.second]
@@ -405,10 +424,8 @@ class TestSorting:
         check(world, compare(world, experiments, sorting=[{"field": name, "direction": direction}]), expected)
 
     def test_a_sorted_page_with_a_filter(self, world):
-        keep = functools.partial(lambda run: run.duration is not None)
-        rows = in_order(
-            world.rows(world.all, keep), lambda row: mean([run.duration for run in row[1]]), "DESC"
-        )
+        keep = lambda run: run.duration is not None  # noqa: E731
+        rows = in_order(world.rows(world.all, keep), lambda row: mean([run.duration for run in row[1]]), "DESC")
         page = compare(
             world,
             filters=[filter_by("duration", ">", "0")],

@@ -266,6 +266,15 @@ class TestList:
         assert (beyond["content"], beyond["total"]) == ([], 3)
         api.get(f"/datasets/{dataset}/items", expect=400, page=0)
 
+    def test_all_pages_make_the_whole(self, api, dataset):
+        rows = put_items(api, dataset, *[item() for _ in range(23)])
+        put_items(api, dataset, item(), group=uuid7())
+        expected = sorted((row["id"] for row in rows), reverse=True)
+        for size in (1, 3, 7, 22, 23, 24):
+            pages = [item_ids(api, dataset, version="v1", size=size, page=page) for page in range(1, 23 // size + 3)]
+            assert [one for page in pages for one in page] == expected
+            assert all(len(page) == size for page in pages[: 23 // size])
+
     def test_columns_are_those_of_the_version(self, api, dataset):
         (first,) = put_items(api, dataset, item(data={"old": 1}))
         put_items(api, dataset, item(id=first["id"], data={"new": 1}), group=uuid7())
@@ -488,7 +497,9 @@ class TestGetAndPatch:
 
         stored = change(evaluators=evaluators)
         assert (stored["evaluators"], stored["execution_policy"]) == (evaluators, policy)
-        assert change(execution_policy={"runs_per_item": 3, "pass_threshold": 3})["execution_policy"]["runs_per_item"] == 3
+        assert (
+            change(execution_policy={"runs_per_item": 3, "pass_threshold": 3})["execution_policy"]["runs_per_item"] == 3
+        )
         stored = change(clear_execution_policy=True, evaluators=[])
         assert not {"execution_policy", "evaluators"} & set(stored)
 

@@ -136,6 +136,7 @@ class TestTraces:
                 "missing": "output.nothing",
                 "": "",
                 "odd": "..",
+                "null": None,
             },
         )
         (item,) = items_page(api, dataset)["content"]

@@ -116,7 +116,7 @@ class TestJson:
 
     def test_arrays_and_lines(self, api, project):
         for kind, content in [
-            ("json", "\ufeff" + json.dumps(self.DATA, indent=2)),
+            ("json", "\ufeff \n" + json.dumps(self.DATA, indent=2)),
             ("jsonl", "\n" + "\r\n\n".join(json.dumps(row, ensure_ascii=False) for row in self.DATA)),
         ]:
             dataset = create_dataset(api, f"{project}-{kind}")
@@ -167,7 +167,7 @@ class TestJson:
             ("jsonl", "", "JSON file is empty"),
             ("json", '{"a": 1}', "JSON file must contain a top-level array of objects"),
             ("json", "nonsense", "JSON file must contain a top-level array of objects"),
-            ("json", "[ ]", "JSON file contains no items"),
+            ("json", "\n [ ]", "JSON file contains no items"),
             ("json", "[1, {}]", "JSON array must contain only objects; first element is not an object"),
             ("jsonl", '\n["a"]\n{"a": 1}', "JSONL first non-blank line must be a JSON object"),
         ],

@@ -373,9 +373,7 @@ class TestCopies:
             assert error_message(apply_changes(api, dataset, 400, override=True, **half)) == text
         unknown = {"copy_from_dataset_id": source["dataset"], "copy_from_version_id": uuid7()}
         error_message(apply_changes(api, dataset, 404, override=True, **unknown))
-        error_message(
-            api.put("/datasets/items", {"dataset_id": dataset, "items": [item()], **unknown}, expect=404)
-        )
+        error_message(api.put("/datasets/items", {"dataset_id": dataset, "items": [item()], **unknown}, expect=404))
         assert versions(api, dataset) == []
 
 

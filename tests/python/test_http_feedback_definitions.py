@@ -126,9 +126,7 @@ class TestList:
 
     def test_types(self, api, project):
         create(api, f"{project}-n")
-        flag = create(
-            api, f"{project}-b", type="boolean", details={"true_label": "y", "false_label": "n"}
-        )
+        flag = create(api, f"{project}-b", type="boolean", details={"true_label": "y", "false_label": "n"})
         assert api.ids("feedback-definitions", name=project, type="boolean") == [flag]
         assert api.ids("feedback-definitions", name=project, type="categorical") == []
         api.get(BASE, type="stars", expect=400)
@@ -167,7 +165,9 @@ class TestValidation:
         response = api.post(BASE, {"name": project, **NUMERICAL, **fields}, expect=422)
         assert error_list(response) == [expected]
 
-    @pytest.mark.parametrize("fields", [{"type": None}, {"type": "stars"}, {"details": "text"}, {"details": {"min": []}}])
+    @pytest.mark.parametrize(
+        "fields", [{"type": None}, {"type": "stars"}, {"details": "text"}, {"details": {"min": []}}]
+    )
     def test_malformed(self, api, project, fields):
         response = api.post(BASE, {"name": project, **NUMERICAL, **fields}, expect=400)
         assert error_message(response).startswith("Unable to process JSON.")

@@ -50,6 +50,8 @@ class TestFeedbackDefinitions:
 
 
 if hasattr(opik.Opik, "create_traces_annotation_queue"):
+    # Newer clients have an error of their own for this.
+    NOT_FOUND = (ApiError, opik.exceptions.OpikException)
 
     @pytest.fixture
     def traces(sdk):
@@ -79,9 +81,8 @@ if hasattr(opik.Opik, "create_traces_annotation_queue"):
                 "the odd ones",
             )
             queue.delete()
-            with pytest.raises(ApiError) as caught:
+            with pytest.raises(NOT_FOUND, match="not found"):
                 sdk.get_traces_annotation_queue(queue.id)
-            assert caught.value.status_code == 404
 
         def test_items(self, sdk, traces):
             queue = sdk.create_traces_annotation_queue(name="review")
@@ -125,9 +126,8 @@ if hasattr(opik.Opik, "create_traces_annotation_queue"):
             assert {queue.id for queue in sdk.get_traces_annotation_queues()} == ids
 
         def test_unknown(self, sdk):
-            with pytest.raises(ApiError) as caught:
+            with pytest.raises(NOT_FOUND, match="not found"):
                 sdk.get_traces_annotation_queue(uuid7())
-            assert caught.value.status_code == 404
 
     class TestThreads:
         def test_items(self, sdk, project):

@@ -7,7 +7,7 @@ from opik.rest_api.core.api_error import ApiError
 pytestmark = pytest.mark.sdk
 
 if hasattr(opik.Opik, "create_dashboard"):
-    from opik.api_objects.dashboard.types import DashboardSection, DashboardWidget
+    from opik.api_objects.dashboard.types import DashboardLayoutItem, DashboardSection, DashboardWidget
 
     @pytest.fixture
     def name(project):
@@ -27,8 +27,8 @@ if hasattr(opik.Opik, "create_dashboard"):
             assert created.project_id == api.project_id(project)
             assert [found.id for found in sdk.get_dashboards(project_id=created.project_id)] == [created.id]
 
-        def test_widgets(self, sdk, name):
-            dashboard = sdk.create_dashboard(name)
+        def test_widgets(self, sdk, name, project):
+            dashboard = sdk.create_dashboard(name, project_name=project)
             text = dashboard.add_widget(
                 DashboardWidget(type="text_markdown", title="Notes", config={"content": "# Hello"})
             )
@@ -57,7 +57,9 @@ if hasattr(opik.Opik, "create_dashboard"):
 
         def test_sections_given_at_creation(self, sdk, name):
             widget = DashboardWidget(type="text_markdown", title="ünï", config={"content": "日本"})
-            created = sdk.create_dashboard(name, sections=[DashboardSection(title="Only", widgets=[widget])])
+            layout = DashboardLayoutItem(i=widget.id, x=0, y=0, w=2, h=4)
+            section = DashboardSection(title="Only", widgets=[widget], layout=[layout])
+            created = sdk.create_dashboard(name, sections=[section])
             read = sdk.get_dashboard(created.id)
             assert [part.widgets[0].config["content"] for part in read.sections] == ["日本"]
 

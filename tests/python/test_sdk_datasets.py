@@ -222,8 +222,8 @@ class TestItems:
             dataset_id=dataset.id, span_ids=[span.id], enrichment_options=SpanEnrichmentOptions(include_tags=True)
         )
         page = rest.get_dataset_items(id=dataset.id, page=1, size=10)
-        assert {item.source for item in page.content} == {"trace", "span"}
-        assert {item.trace_id for item in page.content} == {trace.id}
+        found = {(item.source, item.trace_id, item.span_id) for item in page.content}
+        assert found == {("trace", trace.id, None), ("span", None, span.id)}
 
 
 if sdk_helper.HAS_DATASET_FILTERS:

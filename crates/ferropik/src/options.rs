@@ -125,6 +125,11 @@ options! {
     #[arg(long, env = "FERROPIK_THREAD_TIMEOUT", value_name = "DURATION", global = true)]
     thread_timeout: Seconds = Seconds(15 * 60),
 
+    /// Delete what the retention rules make too old [default: true]
+    #[arg(long, env = "FERROPIK_RETENTION", value_name = "BOOL", num_args = 0..=1, require_equals = true,
+        default_missing_value = "true", value_parser = BoolishValueParser::new(), global = true)]
+    retention: bool = true,
+
     /// Let pages of other origins call the API
     #[arg(long, env = "FERROPIK_CORS", value_name = "BOOL", num_args = 0..=1, require_equals = true,
         default_missing_value = "true", value_parser = BoolishValueParser::new(), global = true)]

@@ -61,7 +61,7 @@ async fn serve_on(options: &Options, storage: &Storage) -> anyhow::Result<()> {
     let state = AppState::new(storage.shared(), files, Prices::builtin(), settings(options));
     let settings = Arc::clone(&state.settings);
     let (jobs, stop_jobs) = (TaskTracker::new(), CancellationToken::new());
-    jobs::start(&state, storage, &jobs, &stop_jobs);
+    jobs::start(&state, storage, options, &jobs, &stop_jobs);
     greet(options, &addresses);
     serve(listeners, App::new(state), settings, told_to_stop()?).await;
     stop_jobs.cancel();

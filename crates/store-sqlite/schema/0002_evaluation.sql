@@ -24,7 +24,6 @@ CREATE TABLE dataset (
 );
 CREATE INDEX dataset_by_workspace ON dataset (workspace, id) WHERE folded_name IS NOT NULL;
 CREATE INDEX dataset_by_project ON dataset (project, id) WHERE project IS NOT NULL;
-CREATE INDEX dataset_deleted ON dataset (workspace) WHERE folded_name IS NULL;
 
 -- Versions of a dataset are numbered from 1 without gaps.
 CREATE TABLE dataset_version (
@@ -203,6 +202,7 @@ CREATE TABLE experiment_summary (
     p50          REAL,                  -- milliseconds; null when there are no items
     p90          REAL,
     p99          REAL,
+    measured     INTEGER NOT NULL,      -- whether any trace has ended
     usage        TEXT NOT NULL,         -- JSON object of means
     scores       TEXT NOT NULL,         -- JSON object of means, 1e-9
     passed       INTEGER NOT NULL,      -- passing items
@@ -235,3 +235,6 @@ CREATE TABLE optimization (
 CREATE INDEX optimization_by_workspace ON optimization (workspace, id);
 CREATE INDEX optimization_by_dataset ON optimization (dataset, id);
 CREATE INDEX optimization_by_project ON optimization (project, id) WHERE project IS NOT NULL;
+
+-- What belongs to a project by its id goes with it.
+ALTER TABLE purge ADD COLUMN id BLOB;

@@ -19,10 +19,10 @@ use crate::rollup;
 use crate::rows::uuid_at;
 use crate::scan::Reader;
 use crate::scoring::mean;
-use crate::state::{project_key, workspace_key};
+use crate::state::{State, project_key, workspace_key};
 use crate::traces::{TraceTotals, project_totals};
 use crate::work::Work;
-use crate::{Context, SqliteStore};
+use crate::{Context, SqliteStore, purge};
 
 const COLUMNS: &str =
     "id, name, visibility, description, created_us, created_by, updated_us, updated_by, last_trace_us";
@@ -483,7 +483,8 @@ impl ProjectStore for SqliteStore {
             for id in &ids {
                 connection
                     .execute(
-                        "INSERT OR IGNORE INTO purge (project) SELECT key FROM project WHERE id = ?1 AND workspace = ?2",
+                        "INSERT OR IGNORE INTO purge (project, id) SELECT key, id FROM project \
+                         WHERE id = ?1 AND workspace = ?2",
                         params![id.as_bytes(), workspace],
                     )
                     .and_then(|_| {
@@ -499,6 +500,7 @@ impl ProjectStore for SqliteStore {
         })
         .await?;
         self.forget_projects();
+        while self.write(delete_belongings_of_any).await? {}
         self.wake_purge();
         Ok(())
     }
@@ -536,6 +538,20 @@ impl ProjectStore for SqliteStore {
         })
         .await
     }
+}
+
+/// Deletes a slice of what deleted projects held besides traces. Answers whether there was any.
+fn delete_belongings_of_any(connection: &Connection, state: &mut State) -> StoreResult<bool> {
+    let projects: Vec<i64> = connection
+        .prepare_cached("SELECT project FROM purge")
+        .and_then(|mut statement| statement.query_map([], |row| row.get(0))?.collect())
+        .map_err(translate)?;
+    for project in projects {
+        if purge::delete_belongings(connection, state, project)? > 0 {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// An id for a new project: the default project gets the well-known one when that is free.

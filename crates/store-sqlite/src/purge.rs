@@ -6,15 +6,19 @@ use std::time::Duration;
 
 use ferropik_store::{Leftovers, Scope, StoreResult};
 use rusqlite::{Connection, OptionalExtension};
+use uuid::Uuid;
 
-use crate::cascade;
 use crate::engine::writer::Writer;
 use crate::error::translate;
-use crate::rows::{SPAN_COLUMNS, SpanRow, TRACE_COLUMNS, TraceRow, uuid_at};
+use crate::rows::{SPAN_COLUMNS, SpanRow, TRACE_COLUMNS, TraceRow, optional_uuid_at, uuid_at};
 use crate::scoring::{self, Subject};
 use crate::state::State;
 use crate::threads_of_project;
 use crate::work::Work;
+use crate::{agent_configs, annotation_queues, cascade, dashboards, datasets, experiments, prompts};
+
+/// Rows of datasets, prompts and the like that one write deletes.
+const BELONGINGS_SLICE: usize = 500;
 
 /// Pause after a failure.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
@@ -45,6 +49,9 @@ fn delete_slice(connection: &Connection, state: &mut State) -> StoreResult<Optio
         .map_err(translate)?;
     let Some(project) = project else { return Ok(None) };
     let mut leftovers = Leftovers::default();
+    if delete_belongings(connection, state, project)? > 0 {
+        return Ok(Some(leftovers));
+    }
     let traces = traces_of(connection, project)?;
     if let Some(first) = traces.first() {
         let scope = scope_of(connection, first.workspace)?;
@@ -88,6 +95,39 @@ fn delete_slice(connection: &Connection, state: &mut State) -> StoreResult<Optio
         .execute("DELETE FROM purge WHERE project = ?1", [project])
         .map_err(translate)?;
     Ok(Some(leftovers))
+}
+
+/// Deletes a slice of what a deleted project held besides traces: datasets, prompts, agent configurations, dashboards,
+/// annotation queues, rules and reports. Experiments and optimizations stay and leave the project. Answers how many rows
+/// were removed or changed; 0 means that nothing is left to do.
+pub(crate) fn delete_belongings(connection: &Connection, state: &mut State, project: i64) -> StoreResult<usize> {
+    for delete in [
+        datasets::delete_of_project,
+        prompts::delete_of_project,
+        agent_configs::delete_of_project,
+        experiments::delete_of_project,
+    ] {
+        let done = delete(connection, state, project, BELONGINGS_SLICE)?;
+        if done > 0 {
+            return Ok(done);
+        }
+    }
+    let id: Option<Uuid> = connection
+        .prepare_cached("SELECT id FROM purge WHERE project = ?1")
+        .and_then(|mut statement| {
+            statement
+                .query_row([project], |row| optional_uuid_at(row, 0))
+                .optional()
+        })
+        .map(Option::flatten)
+        .map_err(translate)?;
+    // Deletions that began before ids were kept have nothing of this.
+    let Some(id) = id else { return Ok(0) };
+    let done = dashboards::delete_of_project(connection, id, BELONGINGS_SLICE)?;
+    if done > 0 {
+        return Ok(done);
+    }
+    annotation_queues::delete_of_project(connection, id, BELONGINGS_SLICE)
 }
 
 fn traces_of(connection: &Connection, project: i64) -> StoreResult<Vec<TraceRow>> {

@@ -84,11 +84,12 @@ pub trait DatasetUploadStore {
     /// Only technical ones.
     async fn end_dataset_upload(&self, scope: &Scope, id: Uuid, is_complete: bool) -> StoreResult<()>;
 
-    /// Declares uploads that are still receiving spent. Only while none is received.
+    /// Declares uploads that are still receiving spent, of those with ids below `before`: uploads of an earlier
+    /// process.
     ///
     /// # Errors
     /// Only technical ones.
-    async fn abandon_dataset_uploads(&self) -> StoreResult<()>;
+    async fn abandon_dataset_uploads(&self, before: Uuid) -> StoreResult<()>;
 
     /// Uploads whose files are to be deleted, at most so many.
     ///

@@ -48,6 +48,28 @@ impl<T: DeserializeOwned + Send + 'static> FromRequest<AppState> for OptionalJso
     }
 }
 
+/// The bytes of a request as they are sent, at most `MAX` of them.
+#[derive(Debug)]
+pub(crate) struct RawBody<const MAX: usize> {
+    /// The bytes.
+    pub(crate) bytes: Bytes,
+    /// Their memory, given back when this is dropped.
+    _reserved: Reserved,
+}
+
+impl<const MAX: usize> FromRequest<AppState> for RawBody<MAX> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &AppState) -> Result<RawBody<MAX>, ApiError> {
+        let (parts, body) = request.into_parts();
+        let (bytes, reserved) = read_body(body, &parts.headers, &state.settings, &state.bodies, MAX).await?;
+        Ok(RawBody {
+            bytes,
+            _reserved: reserved,
+        })
+    }
+}
+
 /// Reads and parses a body; `None` when it is empty or `null`.
 async fn read_json<T: DeserializeOwned + Send + 'static>(
     request: Request,
@@ -56,7 +78,7 @@ async fn read_json<T: DeserializeOwned + Send + 'static>(
 ) -> ApiResult<Option<T>> {
     let (parts, body) = request.into_parts();
     let encoding = Encoding::of(&parts.headers)?;
-    let (bytes, reserved) = read_body(body, &parts.headers, settings, budget).await?;
+    let (bytes, reserved) = read_body(body, &parts.headers, settings, budget, settings.max_json_bytes).await?;
     if bytes.is_empty() {
         return Ok(None);
     }
@@ -121,14 +143,14 @@ fn is_json(headers: &HeaderMap) -> bool {
         || (essence.starts_with("application/") && essence.ends_with("+json"))
 }
 
-/// Reads a whole body of at most `max_json_bytes` that arrives without long pauses.
+/// Reads a whole body of at most `max_bytes` that arrives without long pauses.
 async fn read_body(
     mut body: Body,
     headers: &HeaderMap,
     settings: &Settings,
     budget: &BodyBudget,
+    max_bytes: usize,
 ) -> ApiResult<(Bytes, Reserved)> {
-    let max_bytes = settings.max_json_bytes;
     let announced = headers
         .get(http::header::CONTENT_LENGTH)
         .and_then(|value| value.to_str().ok())

@@ -1,4 +1,7 @@
-//! Counts of what workspaces hold, and what happened in projects.
+//! How much is used, for operators; what has happened in a project lately; and queries that are not available.
+
+mod activities;
+mod internal;
 
 use utoipa_axum::router::OpenApiRouter;
 
@@ -6,4 +9,6 @@ use crate::AppState;
 
 pub(crate) fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
+        .merge(activities::router())
+        .merge(internal::router())
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use rusqlite::Connection;
 
 use super::report::{DoctorReport, Findings, ObjectSize, Sizes};
-use super::{AdminError, database_error, integrity, open_database, orphans, recount};
+use super::{AdminError, database_error, datasets, integrity, open_database, orphans, recount};
 use crate::engine::migrations;
 
 /// What a check looks at.
@@ -80,6 +80,8 @@ fn check(snapshot: &Connection, options: DoctorOptions, report: &mut DoctorRepor
     part("recount", result, findings);
     let result = orphans::check(snapshot, findings);
     part("references", result, findings);
+    let result = datasets::check(snapshot, findings);
+    part("datasets", result, findings);
     let payloads = orphans::payloads(snapshot, options.deep, findings).map(|count| report.payloads_checked = count);
     part("payloads", payloads, findings);
 }

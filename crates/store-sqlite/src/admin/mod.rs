@@ -2,6 +2,7 @@
 
 mod backup;
 mod copy;
+mod datasets;
 mod doctor;
 mod orphans;
 mod recount;

@@ -146,7 +146,8 @@ pub(super) fn check(connection: &Connection, findings: &mut Findings) -> rusqlit
     Ok(())
 }
 
-fn text(row: &Row<'_>) -> rusqlite::Result<String> {
+/// The first column as text.
+pub(super) fn text(row: &Row<'_>) -> rusqlite::Result<String> {
     Ok(match row.get_ref(0)? {
         rusqlite::types::ValueRef::Integer(number) => number.to_string(),
         value => value.as_str()?.to_owned(),
@@ -192,5 +193,6 @@ pub(super) fn payloads(connection: &Connection, deep: bool, findings: &mut Findi
             }
         }
     }
-    Ok(checked)
+    let sample = if deep { None } else { Some(SAMPLE) };
+    Ok(checked + super::datasets::payloads(connection, &codec, sample, findings)?)
 }

@@ -50,7 +50,21 @@ pub(super) fn check(connection: &Connection, findings: &mut Findings) -> rusqlit
             );
         }
     }
+    check_queues(connection, findings)?;
     check_strings(connection, strings, findings)
+}
+
+/// Counts the items of annotation queues.
+fn check_queues(connection: &Connection, findings: &mut Findings) -> rusqlite::Result<()> {
+    let mut wrong = connection.prepare(
+        "SELECT key FROM annotation_queue q \
+         WHERE items <> (SELECT COUNT(*) FROM annotation_queue_item i WHERE i.queue = q.key)",
+    )?;
+    let mut rows = wrong.query([])?;
+    while let Some(row) = rows.next()? {
+        findings.add("annotation queue has another number of items", row.get::<_, i64>(0)?);
+    }
+    Ok(())
 }
 
 fn check_strings(connection: &Connection, used: FxHashSet<i64>, findings: &mut Findings) -> rusqlite::Result<()> {

@@ -70,7 +70,7 @@ pub(super) fn remove_slice(connection: &Connection, queue: i64, limit: usize) ->
 pub(crate) fn forget(connection: &Connection, workspace: i64, item: Uuid) -> StoreResult<()> {
     let mut statement = connection
         .prepare_cached(
-            "SELECT q.key FROM annotation_queue_item i JOIN annotation_queue q ON q.key = i.queue \
+            "SELECT q.key FROM annotation_queue_item i CROSS JOIN annotation_queue q ON q.key = i.queue \
              WHERE i.item = ?1 AND q.workspace = ?2",
         )
         .map_err(translate)?;
@@ -91,7 +91,7 @@ pub(crate) fn of_item(
     item: Uuid,
 ) -> rusqlite::Result<Vec<AnnotationQueueRef>> {
     let mut statement = connection.prepare_cached(
-        "SELECT q.id, q.name FROM annotation_queue_item i JOIN annotation_queue q ON q.key = i.queue \
+        "SELECT q.id, q.name FROM annotation_queue_item i CROSS JOIN annotation_queue q ON q.key = i.queue \
          WHERE i.item = ?1 AND q.workspace = ?2 ORDER BY q.id",
     )?;
     let rows = statement.query_map(params![item.as_bytes(), workspace], |row| {

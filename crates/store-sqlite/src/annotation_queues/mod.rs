@@ -15,7 +15,10 @@ use uuid::Uuid;
 pub(crate) use automation::Router;
 pub(crate) use items::{forget, ids_of_matching, of_item};
 
+use rusqlite::{Connection, OptionalExtension};
+
 use crate::SqliteStore;
+use crate::error::translate;
 use crate::state::workspace_key;
 use crate::work::Work;
 
@@ -128,4 +131,21 @@ impl AnnotationQueueStore for SqliteStore {
         })
         .await
     }
+}
+
+/// Deletes annotation queues of a deleted project: at most about `limit` of their items. Answers how many steps were
+/// done; 0 means that nothing is left to do.
+pub(crate) fn delete_of_project(connection: &Connection, project: Uuid, limit: usize) -> StoreResult<usize> {
+    let queue: Option<i64> = connection
+        .prepare_cached("SELECT key FROM annotation_queue WHERE project = ?1 LIMIT 1")
+        .and_then(|mut statement| statement.query_row([project.as_bytes()], |row| row.get(0)).optional())
+        .map_err(translate)?;
+    let Some(queue) = queue else { return Ok(0) };
+    if items::remove_slice(connection, queue, limit)? {
+        connection
+            .prepare_cached("DELETE FROM annotation_queue WHERE key = ?1")
+            .and_then(|mut statement| statement.execute([queue]))
+            .map_err(translate)?;
+    }
+    Ok(1)
 }

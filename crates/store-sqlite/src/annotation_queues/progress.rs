@@ -59,7 +59,7 @@ pub(super) fn of_queue(connection: &Connection, strings: &Strings, queue: &Queue
     let names = names_of(connection, queue.definitions)?;
     let mut scores = connection
         .prepare_cached(
-            "SELECT entity, author, name, value, category FROM score \
+            "SELECT entity, author, name, value, category FROM score INDEXED BY score_by_queue \
              WHERE queue = ?1 AND queue <> x'' AND kind = ?2",
         )
         .map_err(translate)?;
@@ -191,7 +191,7 @@ pub(super) fn annotators(
         let names = names_of(connection, &queue.definitions)?;
         let mut scores = connection
             .prepare_cached(
-                "SELECT author, name FROM score WHERE queue = ?1 AND queue <> x'' AND kind = ?2 AND entity = ?3",
+                "SELECT author, name FROM score INDEXED BY score_by_queue WHERE queue = ?1 AND queue <> x'' AND kind = ?2 AND entity = ?3",
             )
             .map_err(translate)?;
         let mut rows = scores

@@ -1,9 +1,7 @@
 //! The rows of a page.
 
-use ferropik_model::{
-    AssertionResult, ComparedItem, DatasetItem, ExperimentItemDetails, RawJson, RunStatus, RunSummary, Timestamp,
-};
-use ferropik_store::{Comparison, ExcludedFields, StoreResult, View, ViewField};
+use ferropik_model::{ComparedItem, DatasetItem, DatasetItemSource, ExperimentItemDetails, RawJson, RunStatus, RunSummary};
+use ferropik_store::{Comparison, StoreResult, View};
 use indexmap::IndexMap;
 use uuid::Uuid;
 
@@ -11,57 +9,29 @@ use super::merge::{Run, runs_of};
 use super::scope::{Compared, Watch};
 use super::select::{RunFilter, passing_runs};
 use super::state::States;
-use super::verdicts::verdicts_of;
 use crate::datasets::ItemState;
 use crate::error::translate;
-use crate::experiments::{ItemRow, item_of, policy_of_row};
-use crate::read::assemble::Assembler;
-use crate::read::scores::Detail;
-use crate::rows::TraceRow;
-
-/// Fields of traces that runs show.
-const SHOWN: [ViewField; 9] = [
-    ViewField::Input,
-    ViewField::Output,
-    ViewField::Metadata,
-    ViewField::FeedbackScores,
-    ViewField::Comments,
-    ViewField::TotalEstimatedCost,
-    ViewField::Duration,
-    ViewField::Usage,
-    ViewField::VisibilityMode,
-];
+use crate::experiments::details::details_of;
+use crate::experiments::rows::ItemRow;
 
 /// Makes the rows of one comparison.
 pub(super) struct Rows<'a> {
     watch: &'a Watch<'a>,
     compared: &'a Compared,
     filter: RunFilter<'a>,
-    assembler: Assembler<'a>,
+    view: View,
 }
 
 impl<'a> Rows<'a> {
     /// Rows with the runs that pass the filter of the comparison.
     pub(super) fn new(watch: &'a Watch<'a>, compared: &'a Compared, comparison: &'a Comparison) -> Rows<'a> {
-        let exclude = ViewField::OF_TRACES
-            .iter()
-            .map(|(_, field)| *field)
-            .filter(|field| !SHOWN.contains(field))
-            .fold(ExcludedFields::NONE, ExcludedFields::with);
         Rows {
             watch,
             compared,
             filter: RunFilter::new(&comparison.filter),
-            assembler: Assembler {
-                connection: watch.connection,
-                strings: &watch.context.strings,
-                codec: &watch.context.codec,
-                view: View {
-                    truncate: comparison.truncate,
-                    exclude,
-                },
-                queue: None,
-                detail: Detail::List,
+            view: View {
+                truncate: comparison.truncate,
+                ..View::default()
             },
         }
     }
@@ -88,7 +58,7 @@ impl<'a> Rows<'a> {
                 watch.connection,
                 watch.context,
                 compared.dataset_id,
-                self.assembler.view.truncate,
+                self.view.truncate,
             )?,
             None => self.missing_item(id, first),
         };
@@ -106,7 +76,7 @@ impl<'a> Rows<'a> {
             dataset_item_id: id,
             trace_id: None,
             span_id: None,
-            source: ferropik_model::DatasetItemSource::Sdk,
+            source: DatasetItemSource::Sdk,
             data: RawJson::from_stored("{}"),
             description: None,
             tags: Vec::new(),
@@ -121,44 +91,14 @@ impl<'a> Rows<'a> {
     }
 
     fn run(&self, run: Run, state: Option<&ItemState>) -> StoreResult<Option<ExperimentItemDetails>> {
-        let (connection, strings) = (self.watch.connection, &self.watch.context.strings);
+        let Watch { context, connection, .. } = self.watch;
         let Some(row) = ItemRow::by_seq(connection, run.seq).map_err(translate)? else {
             return Ok(None);
         };
-        let item = item_of(connection, strings, &row)?;
-        let policy = policy_of_row(&row);
-        let trace = TraceRow::by_seq(connection, run.trace)
-            .map_err(translate)?
-            .filter(TraceRow::is_visible)
-            .map(|row| self.assembler.trace(&row, Uuid::nil()))
-            .transpose()?
-            .unwrap_or_default();
-        let assertion_results = verdicts_of(connection, strings, run.trace)?;
-        Ok(Some(ExperimentItemDetails {
-            item,
-            input: trace.input,
-            output: trace.output,
-            trace_metadata: trace.metadata,
-            feedback_scores: trace.feedback_scores,
-            comments: trace.comments,
-            total_estimated_cost: trace.total_estimated_cost,
-            duration: trace.duration,
-            usage: trace.usage,
-            trace_visibility_mode: trace.visibility_mode,
-            description: state.and_then(|state| state.description.clone()),
-            execution_policy: Some(policy),
-            status: status_of(&assertion_results),
-            assertion_results,
-        }))
+        let mut details = details_of(connection, context, &row, self.view)?;
+        details.description = state.and_then(|state| state.description.clone());
+        Ok(Some(details))
     }
-}
-
-fn status_of(results: &[AssertionResult]) -> Option<RunStatus> {
-    (!results.is_empty()).then(|| status(results.iter().all(|result| result.passed)))
-}
-
-fn status(passed: bool) -> RunStatus {
-    if passed { RunStatus::Passed } else { RunStatus::Failed }
 }
 
 /// How the runs of an item went, for each experiment that judged one.
@@ -175,7 +115,11 @@ fn summaries(runs: &[ExperimentItemDetails]) -> IndexMap<Uuid, RunSummary> {
             let summary = RunSummary {
                 passed_runs: passed,
                 total_runs: runs.len() as u64,
-                status: status(passed >= threshold),
+                status: if passed >= threshold {
+                    RunStatus::Passed
+                } else {
+                    RunStatus::Failed
+                },
             };
             (runs[0].item.experiment_id, summary)
         })

@@ -121,7 +121,7 @@ fn next(cursor: &mut Rows<'_>, experiment: usize) -> rusqlite::Result<Option<Hea
 pub(super) fn runs_of(watch: &Watch<'_>, compared: &Compared, item: Uuid) -> StoreResult<Vec<Run>> {
     let mut statement = watch
         .connection
-        .prepare_cached("SELECT seq, trace FROM experiment_item WHERE experiment = ?1 AND item = ?2 ORDER BY seq")
+        .prepare_cached("SELECT seq, trace FROM experiment_item WHERE experiment = ?1 AND item = ?2")
         .map_err(translate)?;
     let mut runs = Vec::new();
     for (experiment, compared) in compared.experiments.iter().enumerate() {
@@ -138,5 +138,6 @@ pub(super) fn runs_of(watch: &Watch<'_>, compared: &Compared, item: Uuid) -> Sto
             runs.push(run.map_err(translate)?);
         }
     }
+    runs.sort_unstable_by_key(|run| (run.experiment, run.seq));
     Ok(runs)
 }

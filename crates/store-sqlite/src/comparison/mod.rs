@@ -17,10 +17,8 @@ mod scope;
 mod select;
 mod state;
 mod stats;
-mod verdicts;
 
 pub(crate) use cache::Comparisons;
-pub(crate) use verdicts::verdicts_of;
 
 use async_trait::async_trait;
 use ferropik_model::{Column, Stats};

@@ -16,8 +16,7 @@ const MAX_TEXT: usize = 256;
 pub(super) struct KeyBuilder<'a> {
     sort: &'a Sort,
     path: Option<Path>,
-    sum: f64,
-    numbers: u32,
+    numbers: Vec<f64>,
     text: Option<String>,
     /// All runs of an item have the same value.
     of_item: bool,
@@ -38,8 +37,7 @@ impl<'a> KeyBuilder<'a> {
         KeyBuilder {
             sort,
             path: sort.path(),
-            sum: 0.0,
-            numbers: 0,
+            numbers: Vec::new(),
             text: None,
             of_item: false,
         }
@@ -69,24 +67,24 @@ impl<'a> KeyBuilder<'a> {
             (None, None) => run.sort_text(field).map(|text| JsonValue::Text(text.into_owned())),
         };
         match value {
-            Some(JsonValue::Number(number)) => {
-                self.sum += number;
-                self.numbers += 1;
-            }
+            Some(JsonValue::Number(number)) => self.numbers.push(number),
             Some(JsonValue::Text(mut text)) if self.text.is_none() => {
                 shorten(&mut text);
                 self.text = Some(text);
             }
             _ => {}
         }
-        let is_settled = self.numbers > 0 || self.text.is_some();
+        let is_settled = !self.numbers.is_empty() || self.text.is_some();
         self.of_item = is_settled && !matches!(part_of(field), part if part >= Part::Trace && part != Part::Data);
         Ok(())
     }
 
     /// The key after all runs.
-    pub(super) fn finish(self) -> Key {
-        let mean = (self.numbers > 0).then(|| self.sum / f64::from(self.numbers));
+    pub(super) fn finish(mut self) -> Key {
+        // In one order, so that equal runs give equal keys.
+        self.numbers.sort_unstable_by(f64::total_cmp);
+        let count = self.numbers.len();
+        let mean = (count > 0).then(|| self.numbers.iter().sum::<f64>() / count as f64);
         if self.path.is_none() && self.sort.key.is_some() {
             return Key::Keyed(mean.unwrap_or(0.0), mean.is_some());
         }

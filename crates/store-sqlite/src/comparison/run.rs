@@ -29,16 +29,25 @@ pub(super) struct TraceFacts {
 }
 
 impl TraceFacts {
-    /// The facts of a trace that has arrived.
+    /// The facts of a trace. One that has not arrived yet may have scores already, but nothing else.
     pub(super) fn find(watch: &Watch<'_>, seq: i64) -> StoreResult<Option<TraceFacts>> {
-        let found = watch
+        watch
             .connection
             .prepare_cached("SELECT flags, start_ns, end_ns, cost, totals FROM trace WHERE seq = ?1")
             .and_then(|mut statement| {
                 statement
                     .query_row([seq], |row| {
+                        let flags: i64 = row.get(0)?;
+                        if flags & flag::GHOST != 0 {
+                            return Ok(TraceFacts {
+                                flags: flags & flag::SCORES,
+                                duration_us: None,
+                                cost: 0,
+                                totals: Totals::default(),
+                            });
+                        }
                         Ok(TraceFacts {
-                            flags: row.get(0)?,
+                            flags,
                             duration_us: duration_us(row.get(1)?, row.get(2)?),
                             cost: row.get(3)?,
                             totals: Totals::decode(row.get_ref(4)?.as_blob_or_null()?),
@@ -46,8 +55,7 @@ impl TraceFacts {
                     })
                     .optional()
             })
-            .map_err(translate)?;
-        Ok(found.filter(|facts| facts.flags & flag::GHOST == 0))
+            .map_err(translate)
     }
 }
 
@@ -266,7 +274,7 @@ impl<'a> RunRecord<'a> {
 /// Answers from what was loaded.
 impl Record for RunRecord<'_> {
     fn text(&self, field: Field) -> Option<Cow<'_, str>> {
-        let uuid = |id: Uuid| Cow::Owned(id.to_string());
+        let uuid = |id: Uuid| -> Cow<'_, str> { Cow::Owned(id.to_string()) };
         match field {
             Field::Id => Some(uuid(self.item)),
             Field::Source => self.state.map(|state| source_of(state.source).as_str().into()),

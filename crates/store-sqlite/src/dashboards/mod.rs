@@ -153,14 +153,13 @@ fn find_query(connection: &Connection, strings: &Strings, workspace: i64, id: Uu
         .map_err(translate)
 }
 
-/// Deletes dashboards and saved queries of a deleted project, at most `limit` of them.
+/// Deletes dashboards of a deleted project, at most `limit` of them. Answers how many there were.
 pub(crate) fn delete_of_project(connection: &Connection, project: Uuid, limit: usize) -> StoreResult<usize> {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let dashboards = connection
+    connection
         .prepare_cached("DELETE FROM dashboard WHERE key IN (SELECT key FROM dashboard WHERE project = ?1 LIMIT ?2)")
         .and_then(|mut statement| statement.execute(params![project.as_bytes(), limit]))
-        .map_err(translate)?;
-    Ok(dashboards)
+        .map_err(translate)
 }
 
 #[async_trait]

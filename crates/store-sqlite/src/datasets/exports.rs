@@ -78,10 +78,15 @@ fn open_export(
     connection
         .prepare_cached(
             "SELECT id FROM dataset_export WHERE status < 2 AND workspace = ?1 AND dataset = ?2 AND version IS ?3 \
-             ORDER BY id DESC LIMIT 1",
+             AND expires_us > ?4 ORDER BY id DESC LIMIT 1",
         )?
         .query_row(
-            params![workspace, dataset.as_bytes(), version.as_ref().map(Uuid::as_bytes)],
+            params![
+                workspace,
+                dataset.as_bytes(),
+                version.as_ref().map(Uuid::as_bytes),
+                Timestamp::now().as_micros()
+            ],
             |row| uuid_at(row, 0),
         )
         .optional()

@@ -89,7 +89,7 @@ impl Plain {
         (dataset.experiment_count, dataset.most_recent_experiment_at) = used(
             connection,
             self.key,
-            "SELECT COUNT(updated), MAX(updated) FROM (SELECT CASE WHEN s.revision = e.revision THEN s.updated_us \
+            "SELECT COUNT(updated), MAX(updated) FROM (SELECT CASE WHEN e.summarized = e.revision THEN s.updated_us \
              ELSE (SELECT MAX(x.updated_us) FROM experiment_item x WHERE x.experiment = e.key) END AS updated \
              FROM experiment e LEFT JOIN experiment_summary s ON s.experiment = e.key WHERE e.dataset = ?1)",
         )?;

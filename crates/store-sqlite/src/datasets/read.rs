@@ -89,11 +89,8 @@ pub(super) fn page(
     let number = version.number;
     let (limit, offset) = limit_offset(list.page, list.size);
     let (states, total) = if list.filter.conditions().is_empty() {
-        let mut sql = select(COLUMNS, &dataset, number, &list.filter);
-        sql.push(" ORDER BY i.id DESC LIMIT ").bind(SqlValue::Integer(limit));
-        sql.push(" OFFSET ").bind(SqlValue::Integer(offset));
         (
-            query(connection, sql, ItemState::from_row)?,
+            unfiltered(connection, &dataset, &version, limit, offset)?,
             u64::try_from(version.items).unwrap_or(0),
         )
     } else {
@@ -119,6 +116,37 @@ pub(super) fn page(
         total,
         columns: columns_of(connection, context, dataset.key, number)?,
     })
+}
+
+/// One page of all items of a version. Items before a page are walked past, so that pages in the second half are read
+/// from the end.
+fn unfiltered(
+    connection: &Connection,
+    dataset: &DatasetRow,
+    version: &VersionRow,
+    limit: i64,
+    offset: i64,
+) -> StoreResult<Vec<ItemState>> {
+    let rest = version.items.saturating_sub(offset);
+    if rest <= 0 {
+        return Ok(Vec::new());
+    }
+    let count = limit.min(rest);
+    let is_backward = offset > version.items / 2;
+    let mut sql = select(COLUMNS, dataset, version.number, &Filter::default());
+    sql.push(if is_backward {
+        " ORDER BY i.id LIMIT "
+    } else {
+        " ORDER BY i.id DESC LIMIT "
+    });
+    sql.bind(SqlValue::Integer(count));
+    sql.push(" OFFSET ");
+    sql.bind(SqlValue::Integer(if is_backward { rest - count } else { offset }));
+    let mut states = query(connection, sql, ItemState::from_row)?;
+    if is_backward {
+        states.reverse();
+    }
+    Ok(states)
 }
 
 /// The next items of a stream.

@@ -174,12 +174,12 @@ impl DatasetUploadStore for SqliteStore {
         .await
     }
 
-    async fn abandon_dataset_uploads(&self) -> StoreResult<()> {
-        self.write(|connection, _| {
+    async fn abandon_dataset_uploads(&self, before: Uuid) -> StoreResult<()> {
+        self.write(move |connection, _| {
             connection
                 .execute(
-                    "UPDATE dataset_upload SET state = ?1 WHERE state = ?2",
-                    [SPENT, RECEIVING],
+                    "UPDATE dataset_upload SET state = ?1 WHERE state = ?2 AND id < ?3",
+                    params![SPENT, RECEIVING, before.as_bytes()],
                 )
                 .map_err(translate)?;
             Ok(())

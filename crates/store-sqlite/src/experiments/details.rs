@@ -22,7 +22,6 @@ const MANY_EXPERIMENTS: usize = 200;
 fn item_view(view: View) -> View {
     let unwanted = [
         ViewField::Name,
-        ViewField::Metadata,
         ViewField::Tags,
         ViewField::ErrorInfo,
         ViewField::SpanFeedbackScores,
@@ -136,6 +135,7 @@ pub(crate) fn details_of(
     let trace = assembler.trace(&trace_row, uuid::Uuid::nil())?;
     details.input = trace.input;
     details.output = trace.output;
+    details.trace_metadata = trace.metadata;
     details.feedback_scores = trace.feedback_scores;
     details.comments = trace.comments;
     details.total_estimated_cost = trace.total_estimated_cost;
@@ -174,10 +174,14 @@ pub(super) fn scan(
     sql.push(" ORDER BY i.id DESC LIMIT ")
         .bind(SqlValue::Integer(i64::try_from(scan.limit).unwrap_or(i64::MAX)));
     let rows = statement::query(connection, sql, ItemRow::from_row)?;
+    let view = View {
+        exclude: scan.view.exclude.with(ViewField::Metadata),
+        ..scan.view
+    };
     let mut items = Vec::with_capacity(rows.len());
     let mut bytes = 0;
     for row in &rows {
-        let details = details_of(connection, context, row, scan.view)?;
+        let details = details_of(connection, context, row, view)?;
         bytes += [&details.input, &details.output]
             .into_iter()
             .flatten()

@@ -4,11 +4,16 @@
 mod admin;
 mod agent_configs;
 mod attachments;
+mod comparison;
 mod crash;
+mod dataset_jobs;
+mod datasets;
 mod environments;
 mod model;
 mod projects;
 mod prompts;
+mod queues;
+mod retention;
 mod scores;
 mod spans;
 mod stats;

@@ -136,7 +136,8 @@ fn file_name(dataset: &str, export: Uuid) -> String {
 
 /// Writes the exports that are asked for, one after the other, and deletes those whose time is over.
 pub(super) async fn run(state: &AppState, stop: &CancellationToken) {
-    if patiently(stop, || state.store.requeue_dataset_exports()).await.is_err() {
+    let requeued = patiently(stop, || state.store.requeue_dataset_exports()).await;
+    if matches!(requeued, Err(Halt::Stopped)) {
         return;
     }
     loop {

@@ -21,6 +21,9 @@ use crate::records::rules::{MAX_BATCH, Place};
 /// Most bytes of data of the items of one request.
 const MAX_DATA_BYTES: usize = 256 * 1024 * 1024;
 
+/// Most keys that one request maps.
+const MAX_MAPPINGS: usize = 1000;
+
 /// Spans that are read at once.
 const SPANS_AT_A_TIME: usize = 1000;
 
@@ -40,7 +43,7 @@ wire_object! {
         pub execution_policy: Option<ExecutionPolicy> = wire::optional,
         /// Keys of the data, and the paths into the trace where their values are, such as `input.question`.
         #[schema(value_type = Option<Object>)]
-        pub field_mappings: Option<IndexMap<String, String>> = wire::optional,
+        pub field_mappings: Option<IndexMap<String, Option<String>>> = wire::optional,
     }
 }
 
@@ -57,7 +60,7 @@ wire_object! {
         pub execution_policy: Option<ExecutionPolicy> = wire::optional,
         /// Keys of the data, and the paths into the span where their values are, such as `input.question`.
         #[schema(value_type = Option<Object>)]
-        pub field_mappings: Option<IndexMap<String, String>> = wire::optional,
+        pub field_mappings: Option<IndexMap<String, Option<String>>> = wire::optional,
     }
 }
 
@@ -77,7 +80,7 @@ impl Wanted {
         options: Option<EnrichmentOptions>,
         evaluators: Option<Vec<EvaluatorItem>>,
         policy: Option<ExecutionPolicy>,
-        mappings: Option<FieldMappings>,
+        mappings: Option<IndexMap<String, Option<String>>>,
     ) -> ApiResult<Wanted> {
         let mut found = Violations::new();
         let ids: IndexSet<Uuid> = ids.unwrap_or_default().into_iter().collect();
@@ -89,11 +92,16 @@ impl Wanted {
         found.not_null(options.as_ref(), "enrichmentOptions");
         validate::evaluators(evaluators.as_deref(), Place::Top, &mut found);
         validate::policy(policy, Place::Top, &mut found);
+        let mappings = mappings.unwrap_or_default();
+        found.size(mappings.len(), 0, MAX_MAPPINGS, "fieldMappings");
         found.finish()?;
         Ok(Wanted {
             ids,
             options: options.unwrap_or_default(),
-            mappings: mappings.unwrap_or_default(),
+            mappings: mappings
+                .into_iter()
+                .filter_map(|(key, path)| Some((key, path?)))
+                .collect(),
             evaluators: validate::stored_evaluators(&evaluators.unwrap_or_default())?,
             policy: validate::stored_policy(policy),
         })

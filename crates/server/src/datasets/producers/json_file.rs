@@ -315,6 +315,7 @@ impl<R: Read> JsonTexts<R> {
             }
             let blank = buffer.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
             let found = buffer.get(blank).copied();
+            self.source.consume(blank);
             if found.is_some() {
                 return Ok(found);
             }
@@ -322,7 +323,6 @@ impl<R: Read> JsonTexts<R> {
             if skipped > max_bytes {
                 return Err(self.error("there is too much whitespace"));
             }
-            self.source.consume(blank);
         }
     }
 }

@@ -18,19 +18,33 @@ mod uploads;
 
 use std::sync::Arc;
 
+use ferropik_model::id;
 use ferropik_store::Scope;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use crate::AppState;
 
 pub(super) use routes::router;
 
 /// Tells the work in the background that there is something to do.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(crate) struct Wake {
+    /// An id below those of all uploads of this process.
+    started: Uuid,
     uploads: Arc<Notify>,
     exports: Arc<Notify>,
+}
+
+impl Default for Wake {
+    fn default() -> Wake {
+        Wake {
+            started: id::new(),
+            uploads: Arc::default(),
+            exports: Arc::default(),
+        }
+    }
 }
 
 /// Makes items of uploaded files and writes exports until told to stop. What is under way then goes on with the next

@@ -219,7 +219,8 @@ async fn read_file<T: Send + 'static>(
 
 /// Makes items of the files that wait, one file after the other.
 pub(super) async fn run(state: &AppState, stop: &CancellationToken) {
-    if patiently(stop, || state.store.abandon_dataset_uploads()).await.is_err() {
+    let abandoned = patiently(stop, || state.store.abandon_dataset_uploads(state.wake.started)).await;
+    if matches!(abandoned, Err(Halt::Stopped)) {
         return;
     }
     loop {
