@@ -11,8 +11,8 @@ use ferropik_model::id::DEFAULT_WORKSPACE_ID;
 use ferropik_model::{Measure, MetricInterval, MetricType, Source, SpanType, SpanWrite, Timestamp, TraceWrite};
 use ferropik_query::{Entity, Filter, Sorting};
 use ferropik_store::{
-    GroupBy, List, MetricQuery, MetricRange, MetricStore, NewScore, NewSpan, NewTrace, Percentile, ProjectStore, Scope,
-    ScoreStore, ScoreTarget, ScoredEntity, Selection, SpanSelection, SpanStore, SubMetric, TraceStore, View,
+    BreakdownBy, List, MetricQuery, MetricRange, MetricStore, NewScore, NewSpan, NewTrace, Percentile, ProjectStore,
+    Scope, ScoreStore, ScoreTarget, ScoredEntity, Selection, SpanSelection, SpanStore, SubMetric, TraceStore, View,
 };
 use ferropik_store_sqlite::{SqliteOptions, SqliteStore};
 use rust_decimal::Decimal;
@@ -271,8 +271,8 @@ async fn report_metrics(store: &SqliteStore, scope: &Scope, project: Uuid, trace
             ferropik_model::MetricEntity::Threads => Entity::Thread,
         };
         let groups = match entity {
-            Entity::Trace => [None, Some(GroupBy::Tags)],
-            Entity::Span => [None, Some(GroupBy::Model)],
+            Entity::Trace => [None, Some(BreakdownBy::Tags)],
+            Entity::Span => [None, Some(BreakdownBy::Model)],
             Entity::Thread => [None, None],
         };
         for (filter, group_by) in [(0, None), (1, None), (2, None), (0, groups[1].clone())] {
