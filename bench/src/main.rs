@@ -338,7 +338,8 @@ fn main() -> anyhow::Result<()> {
             write_result(&result, out.as_deref())
         }
         Command::QueryBench { target, data, effort } => {
-            let run = query::run(&target.target(), &data.dataset(), effort.effort(), &effort.only);
+            let (target, dataset) = (target.target(), data.dataset());
+            let run = query::run(&target, &dataset, effort.effort(), &effort.only);
             let result = runtime.block_on(run)?;
             let parts = report::Parts {
                 query: Some(result.clone()),
@@ -351,7 +352,8 @@ fn main() -> anyhow::Result<()> {
             write_result(&result, out.as_deref())
         }
         Command::EvaluationBench { target, data, effort } => {
-            let run = query::run_evaluation(&target.target(), &data.data(), effort.effort(), &effort.only);
+            let (target, data) = (target.target(), data.data());
+            let run = query::run_evaluation(&target, &data, effort.effort(), &effort.only);
             let result = runtime.block_on(run)?;
             let parts = report::Parts {
                 evaluation: Some(result.clone()),

@@ -45,3 +45,36 @@ class TestTraces:
         api.get(f"/projects/{uuid7()}/activities", size=101, expect=400)
         api.get(f"/projects/{uuid7()}/activities", page=0, expect=400)
         api.get("/projects/no-id/activities", expect=404)
+
+
+class TestOtherSources:
+    def test_everything_that_is_made(self, api, project):
+        def made(path: str, body: dict) -> str:
+            return api.post(path, body, expect=201).headers["Location"].rsplit("/", 1)[1]
+
+        project_id = made("/projects", {"name": project})
+        dataset = made("/datasets", {"name": f"{project} data", "project_name": project})
+        api.put("/datasets/items", {"dataset_id": dataset, "items": [{"source": "sdk", "data": {"a": 1}}]})
+        experiment = made("/experiments", {"dataset_name": f"{project} data", "name": "a run", "project_name": project})
+        made("/prompts", {"name": f"{project} prompt", "template": "hi {{x}}", "project_name": project})
+        api.post(
+            "/prompts/versions",
+            {"name": f"{project} prompt", "version": {"template": "ho {{x}}"}, "project_name": project},
+            expect=200,
+        )
+        found = activities(api, project_id, size=100)["content"]
+        seen = [(row["type"], row["name"], row.get("resource_id")) for row in found]
+        prompt = api.page("prompts", name=f"{project} prompt")["content"][0]["id"]
+        assert sorted(seen) == sorted(
+            [
+                ("prompt_version", f"{project} prompt v2", prompt),
+                ("prompt_version", f"{project} prompt v1", prompt),
+                ("experiment", "a run", dataset),
+                ("dataset_version", f"{project} data", dataset),
+                ("dataset_version", f"{project} data", dataset),
+            ]
+        )
+        assert all(row["created_by"] == "admin" for row in found)
+        assert [row["id"] for row in found if row["type"] == "experiment"] == [experiment]
+        times = [row["created_at"] for row in found]
+        assert times == sorted(times, reverse=True)

@@ -157,11 +157,17 @@ class Suite:
         self.api = api
         self.project = f"suite-{uuid.uuid4().hex[:8]}"
         self.name = f"suite {uuid.uuid4().hex[:8]}"
-        api.post("/datasets", {"name": self.name, "type": "evaluation_suite", "project_name": self.project}, expect=201)
+        self.dataset = uuid7()
+        suite = {
+            "id": self.dataset,
+            "name": self.name,
+            "type": "evaluation_suite",
+            "project_name": self.project,
+        }
+        api.post("/datasets", suite, expect=201)
         self.item = uuid7()
         item = {"id": self.item, "source": "sdk", "data": {"q": 1}, "execution_policy": policy}
         api.put("/datasets/items", {"dataset_name": self.name, "project_name": self.project, "items": [item]})
-        self.dataset = api.post("/datasets/retrieve", {"dataset_name": self.name}, expect=200).json()["id"]
         self.experiment = uuid7()
         api.post(
             "/experiments",

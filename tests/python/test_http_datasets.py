@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from harness.api import error_list, error_message, filter_by
+from harness.api import error_list, error_message, filter_by, trace
 from harness.datasets import create_dataset, item, item_ids, items_page, put_items, stream_items, versions
 from harness.ids import uuid4, uuid7
 
@@ -255,6 +255,65 @@ class TestList:
         assert api.ids("datasets", name=project, with_optimizations_only=True) == []
         assert api.ids("datasets", name=project, prompt_id=uuid7()) == []
         assert len(api.ids("datasets", name=project, with_experiments_only=False)) == 1
+
+
+def run_experiment(api, dataset_name: str, *item_ids: str, **fields) -> str:
+    """An experiment with a run of each item."""
+    response = api.post("/experiments", {"dataset_name": dataset_name, "name": "e", **fields}, expect=201)
+    experiment_id = response.headers["Location"].rsplit("/", 1)[1]
+    if item_ids:
+        runs = [
+            {"experiment_id": experiment_id, "dataset_item_id": one, "trace_id": api.add_traces(trace(None))[0]["id"]}
+            for one in item_ids
+        ]
+        api.post("/experiments/items", {"experiment_items": runs}, expect=204)
+    return experiment_id
+
+
+class TestUse:
+    def test_by_experiments(self, api, project):
+        dataset_id = create_dataset(api, project)
+        (stored,) = put_items(api, dataset_id, item())
+        empty = run_experiment(api, project)
+        dataset = api.get(f"/datasets/{dataset_id}").json()
+        created = api.get(f"/experiments/{empty}").json()["created_at"]
+        assert (dataset["experiment_count"], dataset["last_created_experiment_at"]) == (0, created)
+        assert "most_recent_experiment_at" not in dataset
+        trial = run_experiment(api, project, stored["id"], type="trial")
+        regular = run_experiment(api, project, stored["id"])
+        dataset = api.get(f"/datasets/{dataset_id}").json()
+        assert dataset["experiment_count"] == 2
+        assert dataset["most_recent_experiment_at"] >= dataset["last_created_experiment_at"] > created
+        assert api.ids("datasets", name=project, with_experiments_only=True) == [dataset_id]
+        # Lists bring summaries of experiments up to date; the answer stays the same.
+        api.get("/experiments", datasetId=dataset_id)
+        assert api.get(f"/datasets/{dataset_id}").json() == dataset
+        recent = [filter_by("last_created_experiment_at", ">", created)]
+        assert api.ids("datasets", name=project, filters=recent) == [dataset_id]
+        api.post("/experiments/delete", {"ids": [empty, regular]}, expect=204)
+        dataset = api.get(f"/datasets/{dataset_id}").json()
+        assert dataset["experiment_count"] == 1
+        assert "last_created_experiment_at" not in dataset
+        assert api.ids("datasets", name=project, with_experiments_only=True) == []
+        api.post("/experiments/delete", {"ids": [trial]}, expect=204)
+        dataset = api.get(f"/datasets/{dataset_id}").json()
+        assert dataset["experiment_count"] == 0
+        assert "most_recent_experiment_at" not in dataset
+
+    def test_items_live_as_long_as_an_experiment(self, api, project):
+        dataset_id = create_dataset(api, project)
+        (stored,) = put_items(api, dataset_id, item(data={"q": 1}))
+        experiment = run_experiment(api, project, stored["id"])
+        api.delete(f"/datasets/{dataset_id}")
+        assert "dataset_name" not in api.get(f"/experiments/{experiment}").json()
+        compare = api.get(f"/datasets/{dataset_id}/items/experiments/items", experiment_ids=[experiment]).json()
+        assert [row["data"] for row in compare["content"]] == [{"q": 1}]
+        api.get(f"/datasets/items/{stored['id']}", expect=404)
+        # A new dataset of that name has nothing to do with it.
+        again = create_dataset(api, project)
+        assert api.get(f"/datasets/{again}").json()["experiment_count"] == 0
+        api.post("/experiments/delete", {"ids": [experiment]}, expect=204)
+        api.get(f"/experiments/{experiment}", expect=404)
 
 
 class TestDelete:

@@ -80,11 +80,6 @@ if hasattr(opik, "Config"):
                 "the first",
             ]
 
-        def test_lists_and_maps(self, client, project):
-            client.create_config(Agent(tools=["search", "mail"]), project_name=project)
-            found = fetch(client, fallback=Agent(tools=["none"]), project_name=project)
-            assert found["tools"] == ["search", "mail"]
-
         def test_unknown(self, client, project):
             client.create_config(Agent(), project_name=project)
             with pytest.raises(ConfigNotFound):

@@ -258,7 +258,7 @@ if sdk_helper.HAS_PROMPT_VERSION_NAMES:
         def test_unknown(self, client, name):
             client.create_prompt(name=name, prompt="one")
             with pytest.raises(exceptions.EnvironmentNotFoundError):
-                client.set_prompt_environments(name, ["no such environment"])
+                client.set_prompt_environments(name, ["no-such-environment"])
             with pytest.raises(exceptions.PromptNotFoundError):
                 client.set_prompt_environments(f"{name}-other", ["production"])
             with pytest.raises(exceptions.PromptNotFoundError):

@@ -202,6 +202,7 @@ CREATE TABLE experiment_summary (
     p50          REAL,                  -- milliseconds; null when there are no items
     p90          REAL,
     p99          REAL,
+    measured     INTEGER NOT NULL,      -- whether any trace has ended
     usage        TEXT NOT NULL,         -- JSON object of means
     scores       TEXT NOT NULL,         -- JSON object of means, 1e-9
     passed       INTEGER NOT NULL,      -- passing items

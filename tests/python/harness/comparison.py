@@ -53,6 +53,12 @@ class World:
         self.random = random.Random(seed)
         self.project = f"compare-{uuid.uuid4().hex[:10]}"
         self.dataset_name = f"dataset {uuid.uuid4().hex[:10]}"
+        self.dataset_id = uuid7()
+        api.post(
+            "/datasets",
+            {"id": self.dataset_id, "name": self.dataset_name, "project_name": self.project},
+            expect=201,
+        )
         self.items: dict[str, dict] = {}
         self.descriptions: dict[str, str | None] = {}
         self.tags: dict[str, list[str]] = {}
@@ -70,10 +76,6 @@ class World:
         # Never in any version.
         self.stray = uuid7()
         self._add_runs([self._make_run(self.second, self.stray, None)])
-
-    @property
-    def dataset_id(self) -> str:
-        return self.api.post("/datasets/retrieve", {"dataset_name": self.dataset_name}, expect=200).json()["id"]
 
     def _data(self, number: int) -> dict:
         rng = self.random

@@ -121,6 +121,8 @@ class Document:
             return [f"a body that is not described: {text[:200]}"] if text.strip() else []
         kind = content_type.split(";")[0].strip()
         media = kinds.get(kind)
+        if "application/octet-stream" in kinds and media is None:
+            return []  # A file, which has its own type.
         if media is None:
             return [f"answers {kind!r}, the document says {sorted(kinds)}"]
         if "schema" not in media or kind in ("text/plain", "application/octet-stream"):

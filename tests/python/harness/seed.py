@@ -166,6 +166,10 @@ class Seed:
                     "config": {"version": 4, "sections": [], "lastModified": 1},
                 },
             )
+        ids["query"] = self.created(
+            "//v1/internal/dashboard-saved-queries",
+            {"project_id": project, "sql": "SELECT 1 WHERE {{window_start}} < {{window_end}}"},
+        )
         ids["rule"] = self.created("/retention/rules", {"retention": "base_60d", "project_id": project})
         api.put(
             "/workspaces/configurations",
@@ -173,7 +177,7 @@ class Seed:
         )
         api.post(
             "/report-failures",
-            {"type": "agent_insights", "project_id": project, "reason": "nothing came", "detail": {"n": 1}},
+            {"type": "agent_insights", "project_id": project, "reason": "nothing came", "detail": "at five"},
             expect=201,
         )
         api.put(
@@ -335,6 +339,7 @@ class Seed:
         ("/v1/private/annotation-queues/{}", ["queue", "trace"]),
         ("/v1/private/dashboards/{}", ["dashboard"]),
         ("/v1/private/insights-views/{}", ["view"]),
+        ("/v1/internal/dashboard-saved-queries/{}", ["query"]),
         ("/v1/private/retention/rules/{}", ["rule"]),
         ("/v1/private/agent-configs/blueprints/environments/{}/projects/{}", ["=prod", "project"]),
         ("/v1/private/agent-configs/blueprints/projects/{}/names/{}", ["project", "=v1"]),

@@ -1,9 +1,6 @@
 //! Optimizations.
 
-use utoipa_axum::router::OpenApiRouter;
+mod routes;
+mod service;
 
-use crate::AppState;
-
-pub(crate) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
-}
+pub(crate) use routes::router;

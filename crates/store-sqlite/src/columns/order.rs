@@ -142,7 +142,12 @@ impl Selector<'_> {
             Field::CreatedAt => By::Column(table.column(Col::Created)),
             Field::LastUpdatedAt => By::Column(table.column(Col::Updated)),
             Field::Duration => By::Duration,
-            Field::Input | Field::Output | Field::Metadata | Field::ErrorInfo | Field::ParentSpanId => return Ok(None),
+            Field::Input
+            | Field::Output
+            | Field::Metadata
+            | Field::ErrorInfo
+            | Field::ParentSpanId
+            | Field::ExperimentId => return Ok(None),
             Field::ThreadId if is_trace => match self.thread_ranks()? {
                 Some(ranks) => By::Rank(table.column(Col::Group), ranks),
                 None => return Ok(None),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ferropik_model::{VisibilityMode, decimal};
+use ferropik_model::decimal;
 use ferropik_query::{
     Compare, Condition, Field, Filter, ListTest, Number, NumberValue, ScoreName, ScoreTest, Test, TextMode, TextOp,
     UsageKey, contains_folded, enum_test, fold, text_test,
@@ -19,20 +19,26 @@ use crate::Context;
 use crate::annotation_queues;
 use crate::engine::strings;
 use crate::error::translate;
-use crate::read::columns_sql::{id_range, is_always_true};
+use crate::read::columns_sql::{id_range, visibility_of};
 use crate::read::statement::in_queue;
 use crate::rows::{flag, source, span_type};
 use crate::scoring;
 
-/// Whether columns can tell which rows pass a filter: payloads are not in any column.
+/// Whether columns can tell which rows pass a filter: payloads and experiments are not in any column.
 pub(crate) fn is_answerable(filter: &Filter) -> bool {
     filter.conditions().iter().all(|condition| {
-        let is_payload = matches!(
+        let is_elsewhere = matches!(
             condition.field,
-            Field::Input | Field::Output | Field::Metadata | Field::FirstMessage | Field::LastMessage
+            Field::Input
+                | Field::Output
+                | Field::Metadata
+                | Field::FirstMessage
+                | Field::LastMessage
+                | Field::ExperimentId
+                | Field::ExperimentIds
         );
         let is_error_text = condition.field == Field::ErrorInfo && !matches!(condition.test, Test::Presence { .. });
-        !is_payload && !is_error_text && !matches!(condition.test, Test::Dictionary { .. } | Test::Map { .. })
+        !is_elsewhere && !is_error_text && !matches!(condition.test, Test::Dictionary { .. } | Test::Map { .. })
     })
 }
 
@@ -132,7 +138,6 @@ impl Selector<'_> {
             .conditions()
             .iter()
             .chain(in_queue.as_ref())
-            .filter(|condition| !is_always_true(condition))
             .collect();
         conditions.sort_by_key(|condition| effort(condition));
         for condition in conditions {
@@ -260,12 +265,7 @@ impl Selector<'_> {
                 });
             }
             Field::VisibilityMode if is_trace => {
-                let word = match VisibilityMode::Default {
-                    VisibilityMode::Default | VisibilityMode::Hidden => "default",
-                };
-                if !passes(Some(word)) {
-                    rows.clear();
-                }
+                self.by_word(Col::Source, &|number| Some(visibility_of(number)), passes, rows);
             }
             Field::TraceId if !is_trace => {
                 let mut memo = Memo::default();

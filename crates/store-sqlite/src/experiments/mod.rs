@@ -14,7 +14,7 @@ mod write;
 
 use async_trait::async_trait;
 use ferropik_model::{
-    Experiment, ExperimentItem, ExperimentItemDetails, ExperimentScoreName, ExperimentScoreWrite, ExperimentUpdate,
+    Experiment, ExperimentItem, ExperimentItemDetails, ExperimentRef, ExperimentScoreName, ExperimentScoreWrite, ExperimentUpdate,
     NamedScore,
 };
 use ferropik_store::{
@@ -22,7 +22,7 @@ use ferropik_store::{
     GroupedExperiment, ItemCreation, Leftovers, Listed, NewExperiment, NewExperimentItem, Scan, Scope, StoreError,
     StoreResult,
 };
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 use uuid::Uuid;
 
 use self::read::Assembler;
@@ -32,6 +32,7 @@ use crate::SqliteStore;
 use crate::datasets::{self, find};
 use crate::engine::payload::Field;
 use crate::error::translate;
+use crate::rows::uuid_at;
 use crate::state::{State, workspace_key};
 use crate::work::Work;
 
@@ -56,9 +57,27 @@ pub(crate) fn of_trace(connection: &Connection, trace: i64) -> rusqlite::Result<
         .collect()
 }
 
+/// The newest experiment that has a trace as an item.
+pub(crate) fn newest_of_trace(connection: &Connection, trace: i64) -> rusqlite::Result<Option<ExperimentRef>> {
+    connection
+        .prepare_cached(
+            "SELECT e.id, e.name, d.id, i.item FROM experiment_item i JOIN experiment e ON e.key = i.experiment \
+             JOIN dataset d ON d.key = e.dataset WHERE i.trace = ?1 ORDER BY i.seq DESC LIMIT 1",
+        )?
+        .query_row([trace], |row| {
+            Ok(ExperimentRef {
+                id: uuid_at(row, 0)?,
+                name: row.get(1)?,
+                dataset_id: uuid_at(row, 2)?,
+                dataset_item_id: uuid_at(row, 3)?,
+            })
+        })
+        .optional()
+}
+
 impl SqliteStore {
     /// Stores summaries that a read has worked out. The read has its answer already, so that a failure is only noted.
-    async fn keep_summaries(&self, fresh: Vec<Fresh>) {
+    pub(crate) async fn keep_summaries(&self, fresh: Vec<Fresh>) {
         if fresh.is_empty() {
             return;
         }
@@ -115,7 +134,14 @@ impl SqliteStore {
                 Ok(dataset)
             })
             .await?;
-        let Some(dataset) = dataset else { return Ok(()) };
+        match dataset {
+            Some(dataset) => self.purge_dataset(dataset).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Removes what nothing needs any more of a dataset that was deleted.
+    pub(crate) async fn purge_dataset(&self, dataset: i64) -> StoreResult<()> {
         let purge = move |connection: &Connection, _: &mut State| {
             datasets::purge_if_unreferenced(connection, dataset, PURGE_SLICE)
         };

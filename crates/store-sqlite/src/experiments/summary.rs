@@ -30,8 +30,10 @@ pub(crate) struct Summary {
     pub(crate) cost: i64,
     /// Mean of the costs over the items, 1e-12 US dollars.
     pub(crate) cost_avg: i64,
-    /// Durations in milliseconds; none without items.
+    /// Durations in milliseconds; none without items, zeros when no trace has ended.
     pub(crate) duration: Option<Percentiles>,
+    /// Whether any trace has ended.
+    pub(crate) has_durations: bool,
     /// Means over the items that have the key.
     pub(crate) usage: BTreeMap<String, f64>,
     /// Means over the traces that have the score, 1e-9.
@@ -52,7 +54,7 @@ pub(crate) struct Summary {
 
 /// Columns of the summary, in the order in which [`Summary::from_row`] reads them. The table must be called `s`.
 pub(crate) const COLUMNS: &str = "s.items, s.traces, s.cost, s.cost_avg, s.p50, s.p90, s.p99, s.usage, s.scores, \
-    s.passed, s.judged, s.assertions, s.projects, s.comments, s.updated_us";
+    s.passed, s.judged, s.assertions, s.projects, s.comments, s.updated_us, s.measured";
 
 impl Summary {
     /// Reads the columns of [`COLUMNS`] from `first` on; none when there is no row.
@@ -79,6 +81,7 @@ impl Summary {
             projects: projects.split(',').filter_map(|key| key.parse().ok()).collect(),
             comments: row.get(first + 13)?,
             updated_us: row.get(first + 14)?,
+            has_durations: row.get(first + 15)?,
         }))
     }
 
@@ -105,8 +108,8 @@ impl Summary {
         connection
             .prepare_cached(
                 "INSERT OR REPLACE INTO experiment_summary (experiment, items, traces, cost, cost_avg, p50, p90, p99, \
-                 usage, scores, passed, judged, pass_rate, assertions, projects, comments, updated_us) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+                 usage, scores, passed, judged, pass_rate, assertions, projects, comments, updated_us, measured) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
             )
             .and_then(|mut statement| {
                 statement.execute(params![
@@ -127,6 +130,7 @@ impl Summary {
                     project_list(&self.projects),
                     self.comments,
                     self.updated_us,
+                    self.has_durations,
                 ])
             })
             .map_err(translate)?;
@@ -329,6 +333,7 @@ impl Adder {
         summary.traces = i64::try_from(self.traces.len()).unwrap_or(i64::MAX);
         summary.cost = i64::try_from(self.cost).unwrap_or(i64::MAX);
         summary.cost_avg = mean_half_even(self.item_cost, i128::from(summary.items));
+        summary.has_durations = !self.durations.is_empty();
         summary.duration = (summary.items > 0).then(|| exact_percentiles(&mut self.durations));
         if let Some((_, project)) = self.first {
             summary.projects.retain(|known| *known != project);

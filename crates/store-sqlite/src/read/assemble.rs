@@ -222,7 +222,14 @@ impl Assembler<'_> {
                 .map_err(translate)?;
         }
         if wants(ViewField::VisibilityMode) {
-            trace.visibility_mode = Some(VisibilityMode::Default);
+            trace.visibility_mode = Some(if row.source == source::HIDDEN {
+                VisibilityMode::Hidden
+            } else {
+                VisibilityMode::Default
+            });
+        }
+        if wants(ViewField::Experiment) && row.has(flag::EXPERIMENT) {
+            trace.experiment = crate::experiments::newest_of_trace(self.connection, row.seq).map_err(translate)?;
         }
         if wants(ViewField::Source) {
             trace.source = source::from_number(row.source);

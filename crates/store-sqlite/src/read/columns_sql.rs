@@ -1,12 +1,12 @@
 //! How the tables spell the fields that filters, searches and sorts name.
 
-use ferropik_model::{VisibilityMode, id};
+use ferropik_model::id;
 use ferropik_query::sql::{NumberExpr, NumberUnit, SqlBuilder, SqlColumns, SqlValue};
-use ferropik_query::{Condition, EnumTest, Field, ListTest, ScoreTest, Test, TextOp, UsageKey};
+use ferropik_query::{Condition, Field, ListTest, ScoreTest, Test, TextOp, UsageKey};
 use uuid::Uuid;
 
 use crate::functions::{FN_FRAME, FN_NUMBERS, FN_TOTAL, FN_USAGE, FN_UUID};
-use crate::rows::flag;
+use crate::rows::{flag, source};
 use crate::scoring;
 
 /// Text of an interned string, by the column that holds its number.
@@ -44,7 +44,7 @@ fn micros_between(table: &str) -> NumberExpr {
 fn source_text(table: &str) -> String {
     format!(
         "(CASE {table}.source WHEN 1 THEN 'sdk' WHEN 2 THEN 'experiment' WHEN 3 THEN 'playground' \
-         WHEN 4 THEN 'optimization' WHEN 5 THEN 'evaluator' END)"
+         WHEN 4 THEN 'optimization' WHEN 5 THEN 'evaluator' WHEN 6 THEN 'experiment' END)"
     )
 }
 
@@ -142,18 +142,61 @@ fn push_id_equality(column: &str, condition: &Condition, sql: &mut SqlBuilder) -
     true
 }
 
-/// Whether a condition holds for every row: all traces have the default visibility.
-pub(crate) fn is_always_true(condition: &Condition) -> bool {
-    matches!(
-        (&condition.field, &condition.test),
-        (Field::VisibilityMode, Test::Enum { test: EnumTest::OneOf(words), .. })
-            if words.iter().any(|word| word == default_visibility())
+/// Whether lists show traces of a source, as clients name it.
+pub(crate) fn visibility_of(source: i64) -> &'static str {
+    if source == source::HIDDEN { "hidden" } else { "default" }
+}
+
+/// Experiments that have a trace as an item: `e`, with the items `i`.
+fn experiments_of(trace: &str) -> String {
+    format!(
+        "experiment_item i JOIN experiment e ON e.key = i.experiment WHERE i.trace = {trace}.seq AND {trace}.flags & {} \
+         <> 0",
+        flag::EXPERIMENT
     )
 }
 
-fn default_visibility() -> &'static str {
-    match VisibilityMode::Default {
-        VisibilityMode::Default | VisibilityMode::Hidden => "default",
+/// A column of the newest experiment that has the trace as an item.
+fn newest_experiment(column: &str, trace: &str) -> String {
+    format!("(SELECT {column} FROM {} ORDER BY i.seq DESC LIMIT 1)", experiments_of(trace))
+}
+
+/// Being an item of one of some experiments, which the index of items answers.
+fn push_experiments(ids: &[&str], sql: &mut SqlBuilder) {
+    sql.push(
+        "t.seq IN (SELECT i.trace FROM experiment e JOIN experiment_item i ON i.experiment = e.key WHERE e.id IN (",
+    );
+    let ids = ids.iter().filter_map(|id| Uuid::parse_str(id).ok());
+    for (index, id) in ids.enumerate() {
+        sql.push(if index > 0 { ", " } else { "" });
+        sql.bind(SqlValue::Blob(id.as_bytes().to_vec()));
+    }
+    sql.push("))");
+}
+
+/// Conditions on the experiments of a trace that name them.
+fn push_experiment_condition(condition: &Condition, sql: &mut SqlBuilder) -> bool {
+    match &condition.test {
+        Test::Text {
+            op: op @ (TextOp::Equal | TextOp::NotEqual),
+            needle,
+            ..
+        } => {
+            if *op == TextOp::NotEqual {
+                sql.push("NOT ");
+            }
+            push_experiments(&[needle.as_str()], sql);
+            true
+        }
+        Test::List(test @ (ListTest::HasAny(words) | ListTest::HasNone(words))) => {
+            if matches!(test, ListTest::HasNone(_)) {
+                sql.push("NOT ");
+            }
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            push_experiments(&words, sql);
+            true
+        }
+        _ => false,
     }
 }
 
@@ -179,7 +222,10 @@ impl SqlColumns for TraceColumns {
                 flag::GUARDRAILS
             ),
             Field::CreatedBy => interned("t.created_by"),
-            Field::VisibilityMode => format!("'{}'", default_visibility()),
+            Field::VisibilityMode => {
+                format!("(CASE WHEN t.source = {} THEN 'hidden' ELSE 'default' END)", source::HIDDEN)
+            }
+            Field::ExperimentId => newest_experiment(&format!("{FN_UUID}(e.id)"), "t"),
             Field::Environment => interned("t.environment"),
             Field::Source => source_text("t"),
             Field::Tags => tags_text("t.tags"),
@@ -219,6 +265,10 @@ impl SqlColumns for TraceColumns {
     fn list_any(&self, field: Field, predicate: &str) -> String {
         match field {
             Field::Tags => tags_any("t.tags", predicate),
+            Field::ExperimentIds => format!(
+                "EXISTS (SELECT 1 FROM (SELECT {FN_UUID}(e.id) AS value FROM {}) WHERE {predicate})",
+                experiments_of("t")
+            ),
             Field::AnnotationQueueIds => queues_any("t.id", self.project, predicate),
             _ => no_rows(predicate),
         }
@@ -226,6 +276,13 @@ impl SqlColumns for TraceColumns {
 
     fn scores_any(&self, field: Field, predicate: &str) -> String {
         scores_where(&self.score_table(field), predicate)
+    }
+
+    fn sort_text_expr(&self, field: Field) -> String {
+        match field {
+            Field::ExperimentId => newest_experiment("e.name", "t"),
+            field => self.text_expr(field),
+        }
     }
 
     fn push_keyed_number(&self, field: Field, key: &str, sql: &mut SqlBuilder) {
@@ -249,10 +306,7 @@ impl SqlColumns for TraceColumns {
 
     fn push_condition(&self, condition: &Condition, sql: &mut SqlBuilder) -> bool {
         match condition.field {
-            _ if is_always_true(condition) => {
-                sql.push("1");
-                true
-            }
+            Field::ExperimentId | Field::ExperimentIds => push_experiment_condition(condition, sql),
             Field::Id => push_id_equality("t.id", condition, sql),
             Field::ThreadId => push_thread_equality(self.project, condition, sql),
             Field::ErrorInfo => push_error_presence("t.flags", condition, sql),

@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 use super::{Rollups, Sums, TRACES};
 use crate::error::translate;
 use crate::histogram::Histogram;
-use crate::read::columns_sql::{id_range, is_always_true};
+use crate::read::columns_sql::{id_range, visibility_of};
 use crate::rows::{HOUR_MILLIS, SPAN_COLUMNS, SpanRow, TRACE_COLUMNS, TraceRow, flag, source};
 use crate::scoring::{self, Subject};
 use crate::state::{project_key, workspace_key};
@@ -25,17 +25,18 @@ pub(crate) fn plain_sources(selection: &Selection) -> Option<Sources> {
 
 /// The same for a filter alone.
 pub(crate) fn plain_filter_sources(filter: &Filter) -> Option<Sources> {
-    let mut sources = Sources([true; 6]);
+    let mut sources = Sources([true; SOURCES]);
     for condition in filter.conditions() {
-        if is_always_true(condition) {
-            continue;
-        }
-        let (Field::Source, Test::Enum { test, any_of: false }) = (condition.field, &condition.test) else {
+        let Test::Enum { test, any_of: false } = &condition.test else {
             return None;
         };
         for (number, admitted) in sources.0.iter_mut().enumerate() {
             let number = i64::try_from(number).unwrap_or(0);
-            let name = source::from_number(number).map(ferropik_model::Source::as_str);
+            let name = match condition.field {
+                Field::Source => source::from_number(number).map(ferropik_model::Source::as_str),
+                Field::VisibilityMode => Some(visibility_of(number)),
+                _ => return None,
+            };
             *admitted &= enum_test(test, name);
         }
     }
@@ -44,7 +45,10 @@ pub(crate) fn plain_filter_sources(filter: &Filter) -> Option<Sources> {
 
 /// Which sources (by number) a selection admits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Sources([bool; 6]);
+pub(crate) struct Sources([bool; SOURCES]);
+
+/// Numbers of sources.
+const SOURCES: usize = 7;
 
 impl Sources {
     /// Whether rows of this source are admitted.
@@ -63,7 +67,7 @@ impl Sources {
 
     /// The numbers as an SQL list.
     pub(crate) fn sql_list(self) -> String {
-        let numbers: Vec<String> = (0..6)
+        let numbers: Vec<String> = (0..=source::HIDDEN)
             .filter(|number| self.admits(*number))
             .map(|number| number.to_string())
             .collect();
@@ -201,8 +205,9 @@ pub(crate) fn exists(
     let workspace = workspace_key(connection, scope)?;
     let project = project_key(connection, workspace, project)?;
     let list = match wanted {
-        None => "0, 1, 2, 3, 4, 5".to_owned(),
+        None => "0, 1, 2, 3, 4, 5, 6".to_owned(),
         Some(Source::Sdk) => "0, 1".to_owned(),
+        Some(Source::Experiment) => format!("{}, {}", source::number(Some(Source::Experiment)), source::HIDDEN),
         Some(other) => source::number(Some(other)).to_string(),
     };
     connection
