@@ -105,10 +105,15 @@ impl Form {
 }
 
 impl FilePart {
-    /// The bytes of the file.
+    /// The bytes of the file, up to the first error.
     pub(super) fn bytes(&mut self) -> impl Stream<Item = ApiResult<Bytes>> + Send + Unpin + '_ {
         let failure = Arc::clone(&self.failure);
-        (&mut self.field).map(move |chunk| chunk.map_err(|error| malformed(&failure, &error)))
+        (&mut self.field)
+            .map(move |chunk| chunk.map_err(|error| malformed(&failure, &error)))
+            .scan(false, |has_failed, chunk| {
+                let is_over = std::mem::replace(has_failed, chunk.is_err());
+                std::future::ready((!is_over).then_some(chunk))
+            })
     }
 
     /// Reads what is left, so that the client can read the answer.
