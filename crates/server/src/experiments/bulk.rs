@@ -118,6 +118,17 @@ fn check_ids(item: &ExperimentRunWrite) -> ApiResult<()> {
     Ok(())
 }
 
+/// Gives spans that name no trace the one they come with: clients leave it out.
+fn link_spans(body: &mut ExperimentRunBatch) {
+    for item in body.items.iter_mut().flatten() {
+        let Some(trace) = &mut item.trace else { continue };
+        for span in item.spans.iter_mut().flatten() {
+            let id = *trace.id.get_or_insert_with(|| rules::id_or_new(None));
+            span.trace_id.get_or_insert(id);
+        }
+    }
+}
+
 /// Where runs are recorded.
 struct Destination {
     experiment: Uuid,
@@ -286,7 +297,8 @@ fn run(
 }
 
 /// Records runs. Answers what announces a deprecation.
-pub(super) async fn record(state: &AppState, scope: &Scope, body: ExperimentRunBatch) -> ApiResult<Option<String>> {
+pub(super) async fn record(state: &AppState, scope: &Scope, mut body: ExperimentRunBatch) -> ApiResult<Option<String>> {
+    link_spans(&mut body);
     validate(&body)?;
     let destination = destination(state, scope, &body).await?;
     let mut runs = Vec::new();
