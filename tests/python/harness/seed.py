@@ -25,7 +25,6 @@ class Seed:
         "/v1/private/ollie/state",
         # Nothing runs in the studio, and stopping it is not offered.
         "/v1/private/optimizations/studio/{id}/cancel",
-        "/v1/private/optimizations/studio/{id}/logs",
     }
     # Lists that stay empty.
     EMPTY: set[str] = {"GET /v1/private/projects/{projectId}/reports"}

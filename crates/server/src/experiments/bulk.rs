@@ -118,15 +118,13 @@ fn check_ids(item: &ExperimentRunWrite) -> ApiResult<()> {
     Ok(())
 }
 
-/// Gives traces without an id a new one, and spans that name no trace the one of their run, as clients leave them out.
-fn complete(body: &mut ExperimentRunBatch) {
+/// Gives spans that name no trace the one they come with: clients leave it out.
+fn link_spans(body: &mut ExperimentRunBatch) {
     for item in body.items.iter_mut().flatten() {
         let Some(trace) = &mut item.trace else { continue };
-        if trace.id.is_none() && item.spans.iter().flatten().all(|span| span.trace_id.is_none()) {
-            trace.id = Some(ferropik_model::id::new());
-        }
         for span in item.spans.iter_mut().flatten() {
-            span.trace_id = span.trace_id.or(trace.id);
+            let id = *trace.id.get_or_insert_with(|| rules::id_or_new(None));
+            span.trace_id.get_or_insert(id);
         }
     }
 }
@@ -300,7 +298,7 @@ fn run(
 
 /// Records runs. Answers what announces a deprecation.
 pub(super) async fn record(state: &AppState, scope: &Scope, mut body: ExperimentRunBatch) -> ApiResult<Option<String>> {
-    complete(&mut body);
+    link_spans(&mut body);
     validate(&body)?;
     let destination = destination(state, scope, &body).await?;
     let mut runs = Vec::new();

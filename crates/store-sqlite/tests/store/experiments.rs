@@ -152,7 +152,7 @@ async fn a_deleted_project_is_left() {
     fixture.store.create_experiment(&fixture.scope, new).await.unwrap();
     fixture.put(vec![new_trace(id(10), project, 1)]).await;
     fixture.add(vec![item(id(50), id(1), id(10))]).await;
-    let of_project = |project_deleted| ExperimentList {
+    let of_project = |project_deleted: bool| ExperimentList {
         selection: ExperimentSelection {
             project: (!project_deleted).then_some(project),
             project_deleted,
