@@ -52,7 +52,16 @@ class TestGeneratedRequests:
     def test_no_generated_request_fails_the_server(self, alone, tmp_path):
         """Requests generated from the server's own API description, valid and invalid ones."""
         schemathesis = pathlib.Path(sys.executable).parent / "schemathesis"
-        # Deleting one span is answered with 501 by contract, which the check would count as a failure.
+        # Some operations are answered with 501 by contract, which the check would count as a failure.
+        document = requests.get(f"{alone.root}/openapi.json", timeout=10).json()
+        unavailable = [
+            argument
+            for operations in document["paths"].values()
+            for operation in operations.values()
+            if "501" in operation["responses"]
+            for argument in ("--exclude-operation-id", operation["operationId"])
+        ]
+        assert 0 < len(unavailable) < 20
         run = subprocess.run(
             [
                 schemathesis,
@@ -60,8 +69,7 @@ class TestGeneratedRequests:
                 f"{alone.root}/openapi.json",
                 "--url",
                 alone.root,
-                "--exclude-name-regex",
-                r"^DELETE .*/spans/\{[^}]+\}/?$",
+                *unavailable,
                 "--phases",
                 "examples,coverage,fuzzing",
                 "--checks",

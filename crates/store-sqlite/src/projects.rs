@@ -100,11 +100,14 @@ fn find_by_name(connection: &Connection, workspace: i64, name: &str) -> rusqlite
         .optional()
 }
 
+/// Inserts a project under a key that no project has whose contents are still being deleted.
 fn insert(work: &Work<'_>, id: Uuid, name: &str, visibility: Visibility, description: Option<&str>) -> StoreResult<()> {
     work.connection
         .prepare_cached(
-            "INSERT INTO project (workspace, id, name, folded_name, visibility, description, created_us, created_by, \
-             updated_us, updated_by) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?7, ?8)",
+            "INSERT INTO project (key, workspace, id, name, folded_name, visibility, description, created_us, \
+             created_by, updated_us, updated_by) \
+             VALUES ((SELECT 1 + MAX(COALESCE((SELECT MAX(key) FROM project), 0), \
+             COALESCE((SELECT MAX(project) FROM purge), 0))), ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?7, ?8)",
         )
         .and_then(|mut statement| {
             statement.execute(params![

@@ -193,3 +193,23 @@ async fn a_deletion_goes_on_after_a_restart() {
     assert_eq!((fixture.rows("trace"), fixture.rows("rollup")), (0, 0));
     fixture.assert_healthy();
 }
+
+#[tokio::test]
+async fn a_project_made_during_the_deletion_of_another_keeps_its_traces() {
+    let fixture = fixture();
+    let doomed = fixture.project("doomed").await;
+    fixture
+        .put((1..=300).map(|number| new_trace(id(number), doomed, 0)).collect())
+        .await;
+    fixture
+        .store
+        .delete_projects(&fixture.scope, vec![doomed])
+        .await
+        .unwrap();
+    let made = fixture.project("made").await;
+    fixture.put(vec![new_trace(id(1_000), made, 0)]).await;
+    purged(&fixture).await;
+    assert_eq!(fixture.traces(made).await.len(), 1);
+    assert_eq!(fixture.rows("trace"), 1);
+    fixture.assert_healthy();
+}
