@@ -102,6 +102,36 @@ class TestCrud:
         assert "thread_count" not in stored
 
 
+class TestBelongings:
+    def test_they_go_with_their_project(self, api):
+        doomed = create(api, f"doomed-{uuid7()}")
+
+        def made(path: str, body: dict) -> str:
+            location = api.post(path, body, expect=201).headers["location"]
+            return f"{path}/{location.rsplit('/', 1)[-1]}"
+
+        dataset = f"dataset-{uuid7()}"
+        resources = [
+            made("/datasets", {"name": dataset, "project_id": doomed}),
+            made("/prompts", {"name": f"prompt-{uuid7()}", "project_id": doomed, "template": "{{x}}"}),
+            made("/dashboards", {"name": "board", "project_id": doomed, "config": {}}),
+            made("/annotation-queues", {"name": "queue", "project_id": doomed, "scope": "trace"}),
+        ]
+        item = {"id": uuid7(), "source": "sdk", "data": {"question": "?"}}
+        api.put("/datasets/items", {"dataset_name": dataset, "items": [item]})
+        experiment = made("/experiments", {"dataset_name": dataset, "name": "kept", "project_id": doomed})
+        for resource in [*resources, experiment]:
+            api.get(resource)
+
+        api.delete(f"/projects/{doomed}")
+
+        for resource in resources:
+            api.get(resource, expect=404)
+        kept = api.get(experiment).json()
+        assert kept["name"] == "kept"
+        assert not {"project_id", "dataset_name"} & kept.keys()
+
+
 class TestStatistics:
     def test_fields(self, api, project):
         project_id = create(api, project)
