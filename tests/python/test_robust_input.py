@@ -92,7 +92,8 @@ class TestGeneratedRequests:
         )
         selected = re.search(r"Selected: (\d+)/", run.stdout)
         assert selected and int(selected.group(1)) > 40, run.stdout[-3_000:] + run.stderr[-3_000:]
-        assert run.returncode == 0, run.stdout[-15_000:] + run.stderr[-3_000:]
+        # The failures come first, long lists of warnings follow.
+        assert run.returncode == 0, run.stdout[:15_000] + run.stderr[-3_000:]
         assert alone.is_alive()
 
 
