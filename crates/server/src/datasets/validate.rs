@@ -6,9 +6,6 @@ use ferropik_store::NewDatasetItem;
 use crate::http::{ApiError, ApiResult, Violations};
 use crate::records::rules::{self, Place};
 
-/// Most tags of an item.
-const MAX_TAGS: usize = 50;
-
 /// Most runs of an item.
 const MAX_RUNS: i64 = 100;
 
@@ -95,7 +92,7 @@ pub(crate) fn object(data: Option<&RawJson>) -> ApiResult<()> {
 /// # Errors
 /// 422.
 pub(crate) fn tag_count(tags: Option<&[String]>) -> ApiResult<()> {
-    if tags.is_some_and(|tags| tags.len() > MAX_TAGS) {
+    if tags.is_some_and(|tags| tags.len() > rules::MAX_TAGS) {
         return Err(ferropik_store::StoreError::TagLimit.into());
     }
     Ok(())

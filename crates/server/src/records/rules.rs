@@ -12,10 +12,10 @@ use crate::http::{ApiError, ApiResult, Violations};
 pub(crate) const MAX_BATCH: usize = 1000;
 
 /// Most tags that one request may set, add or remove.
-const MAX_TAGS: usize = 50;
+pub(crate) const MAX_TAGS: usize = 50;
 
 /// Longest tag, in characters.
-const MAX_TAG_CHARS: usize = 100;
+pub(crate) const MAX_TAG_CHARS: usize = 100;
 
 /// Longest deployment name, in characters.
 const MAX_ENVIRONMENT_CHARS: usize = 150;

@@ -235,8 +235,8 @@ pub(super) fn source_column(source: Option<DatasetItemSource>) -> Option<i64> {
     source.map(source_number)
 }
 
-/// The column of tags.
-pub(super) fn tags_text(tags: &[String]) -> StoreResult<Option<String>> {
+/// The column of tags; none when there are no tags.
+pub(crate) fn tags_text(tags: &[String]) -> StoreResult<Option<String>> {
     if tags.is_empty() {
         return Ok(None);
     }
@@ -244,6 +244,6 @@ pub(super) fn tags_text(tags: &[String]) -> StoreResult<Option<String>> {
 }
 
 /// The column of a policy.
-pub(super) fn policy_text(policy: &ExecutionPolicy) -> StoreResult<String> {
+pub(crate) fn policy_text(policy: &ExecutionPolicy) -> StoreResult<String> {
     serde_json::to_string(policy).map_err(StoreError::internal)
 }

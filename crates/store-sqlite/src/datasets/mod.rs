@@ -24,7 +24,7 @@ pub(crate) mod version;
 mod write;
 
 pub(crate) use delete::{delete_of_project, purge_if_unreferenced};
-pub(crate) use item::{ItemState, item_in_version, newest_state};
+pub(crate) use item::{ItemState, item_in_version, newest_state, policy_of, policy_text, tags_text};
 
 use async_trait::async_trait;
 use ferropik_model::{Dataset, DatasetItem, DatasetStatus, DatasetVersion, Visibility};
@@ -37,7 +37,7 @@ use rusqlite::{Connection, params};
 use uuid::Uuid;
 
 use self::find::{kind_number, status_number};
-use self::item::{EncodedItem, tags_text};
+use self::item::EncodedItem;
 use self::write::{Action, EncodedChanges, EncodedPatch, Put, Slice, SliceDone};
 use crate::SqliteStore;
 use crate::error::translate;

@@ -1,5 +1,8 @@
 //! How enums of experiments are stored.
 
+// Columns of the same name hold the same in the tables of datasets.
+pub(super) use crate::datasets::{policy_of, policy_text, tags_text};
+
 use ferropik_model::{EvaluationMethod, ExecutionPolicy, ExperimentStatus, ExperimentType, NamedScore, decimal};
 use ferropik_store::{StoreError, StoreResult};
 use rust_decimal::Decimal;
@@ -56,14 +59,6 @@ fn from_number<T: Copy + Default>(all: &[T], number: i64) -> T {
         .unwrap_or_default()
 }
 
-/// Tags as the column holds them; none when there are no tags.
-pub(super) fn tags_text(tags: &[String]) -> StoreResult<Option<String>> {
-    if tags.is_empty() {
-        return Ok(None);
-    }
-    serde_json::to_string(tags).map(Some).map_err(StoreError::internal)
-}
-
 /// The inverse of [`tags_text`].
 pub(super) fn tags_from(text: Option<&str>) -> StoreResult<Vec<String>> {
     text.map_or(Ok(Vec::new()), |text| {
@@ -106,19 +101,9 @@ pub(crate) const ONE_RUN: ExecutionPolicy = ExecutionPolicy {
 
 /// How many runs must pass, where a policy says so.
 pub(crate) fn threshold_of(policy: Option<&str>) -> Option<i64> {
-    policy_from(policy)
+    policy_of(policy)
         .and_then(|policy| policy.pass_threshold)
         .filter(|threshold| *threshold > 0)
-}
-
-/// A policy as the column holds it.
-pub(super) fn policy_text(policy: ExecutionPolicy) -> StoreResult<String> {
-    serde_json::to_string(&policy).map_err(StoreError::internal)
-}
-
-/// The inverse of [`policy_text`]; none for text that is no policy.
-pub(crate) fn policy_from(text: Option<&str>) -> Option<ExecutionPolicy> {
-    text.and_then(|text| serde_json::from_str(text).ok())
 }
 
 /// The mean of counts of `10^-scale`, rounded half to even.

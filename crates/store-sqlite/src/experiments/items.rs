@@ -124,7 +124,7 @@ fn put(work: &mut Work<'_>, item: &NewExperimentItem, target: &Target) -> StoreR
     row.set(flag::EXPERIMENT, true);
     let trace = row.seq;
     let policy = match item.policy {
-        Some(policy) => Some(codes::policy_text(policy)?),
+        Some(policy) => Some(codes::policy_text(&policy)?),
         None => match &target.row {
             Some(row) => Some(policy_of(connection, row, target.version, item.item)?),
             None => None,
@@ -184,11 +184,11 @@ fn put(work: &mut Work<'_>, item: &NewExperimentItem, target: &Target) -> StoreR
 fn policy_of(connection: &Connection, row: &ExperimentRow, version: Option<i64>, item: Uuid) -> StoreResult<String> {
     if let Some(version) = version
         && let Some(text) = dataset::item_policy(connection, row.dataset, item, version)?
-        && let Some(policy) = codes::policy_from(Some(&text))
+        && let Some(policy) = codes::policy_of(Some(&text))
     {
-        return codes::policy_text(policy);
+        return codes::policy_text(&policy);
     }
-    codes::policy_text(codes::policy_from(row.policy.as_deref()).unwrap_or(codes::ONE_RUN))
+    codes::policy_text(&codes::policy_of(row.policy.as_deref()).unwrap_or(codes::ONE_RUN))
 }
 
 /// Gives a policy to the items that have awaited an experiment.
@@ -312,5 +312,5 @@ pub(crate) fn item_of(connection: &Connection, strings: &Strings, row: &ItemRow)
 
 /// The policy of an item's row.
 pub(crate) fn policy_of_row(row: &ItemRow) -> ExecutionPolicy {
-    codes::policy_from(row.policy.as_deref()).unwrap_or(codes::ONE_RUN)
+    codes::policy_of(row.policy.as_deref()).unwrap_or(codes::ONE_RUN)
 }

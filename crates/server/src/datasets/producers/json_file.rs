@@ -10,19 +10,13 @@ use uuid::Uuid;
 use super::rows::{Row, RowError};
 use crate::datasets::validate;
 use crate::http::Violations;
-use crate::records::rules::Place;
+use crate::records::rules::{self, Place};
 
 /// Longest object, in bytes as it is written.
 pub(super) const MAX_OBJECT_BYTES: usize = 64 * 1024 * 1024;
 
 /// Most whitespace in front of the first object, in bytes.
 const MAX_LEADING_BYTES: usize = 1024 * 1024;
-
-/// Most tags of an item.
-const MAX_TAGS: usize = 50;
-
-/// Longest tag, in characters.
-const MAX_TAG_CHARS: usize = 100;
 
 const BYTE_ORDER_MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
 
@@ -399,14 +393,14 @@ fn keep<T>(value: Option<T>, set: impl FnOnce(T)) -> bool {
 fn tags(list: Vec<String>) -> Option<Vec<String>> {
     let mut tags: Vec<String> = Vec::with_capacity(list.len());
     for tag in list {
-        if tag.trim().is_empty() || tag.chars().count() > MAX_TAG_CHARS {
+        if tag.trim().is_empty() || tag.chars().count() > rules::MAX_TAG_CHARS {
             return None;
         }
         if !tags.contains(&tag) {
             tags.push(tag);
         }
     }
-    (tags.len() <= MAX_TAGS).then_some(tags)
+    (tags.len() <= rules::MAX_TAGS).then_some(tags)
 }
 
 fn are_evaluators(list: &[EvaluatorItem]) -> bool {
