@@ -1,4 +1,4 @@
-import { useParams, useRouterState } from "@tanstack/react-router";
+import { useLocation, useParams } from "@tanstack/react-router";
 import type { UrlQuery } from "./url-state";
 
 type Params = Readonly<Record<string, string | undefined>>;
@@ -11,9 +11,6 @@ export function useRouteParam(name: "workspace" | "projectId" | "datasetId" | "p
 
 /** The current path (without the base path) and its query. */
 export function useLocationNow(): { pathname: string; search: UrlQuery } {
-  const { pathname, search }: { pathname: string; search: UrlQuery } = useRouterState({
-    select: (state) => state.location,
-    structuralSharing: true,
-  });
+  const { pathname, search }: { pathname: string; search: UrlQuery } = useLocation();
   return { pathname, search };
 }

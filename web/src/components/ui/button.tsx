@@ -38,7 +38,7 @@ export function Button({ variant = "secondary", size = "md", asChild, busy, clas
   return (
     <Component
       {...(asChild ? {} : { type: "button" as const, disabled: (disabled ?? false) || (busy ?? false) })}
-      aria-busy={busy || undefined}
+      aria-busy={busy ? true : undefined}
       className={cn(
         "inline-flex shrink-0 items-center justify-center font-medium whitespace-nowrap transition-colors select-none",
         "disabled:pointer-events-none disabled:opacity-50 [&_svg]:size-3.5 [&_svg]:shrink-0",
