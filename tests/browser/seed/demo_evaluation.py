@@ -8,7 +8,7 @@ from typing import Any
 
 import opik
 import shop
-from common import rest
+from common import ago, id_at, later, rest
 from demo_tracing import SUPPORT
 from judge import Judge
 from opik import opik_context
@@ -230,10 +230,19 @@ def plant_optimization(client: opik.Opik, dataset: opik.Dataset) -> dict[str, An
         )  # fmt: skip
         references = []
         for index, item in enumerate(contents):
-            trace = client.trace(name="trial", input={"question": item["question"]}, output={"output": "…"})
-            trace.end()
-            trace.log_feedback_score("correctness", min(1.0, quality + index / 60))
-            references.append(opik.ExperimentItemReferences(dataset_item_id=item["id"], trace_id=trace.id))
+            start = ago(days=8, minutes=-12 * number, seconds=-5 * index)
+            trace_id, end = id_at(start), later(start, 900 - 80 * number + 30 * index)
+            client.trace(
+                id=trace_id, name="trial", start_time=start, end_time=end, input={"question": item["question"]},
+                output={"output": item["expected_answer"]}, project_name=SUPPORT,
+                feedback_scores=[{"name": "correctness", "value": min(1.0, quality + index / 60)}],
+            )  # fmt: skip
+            client.span(
+                trace_id=trace_id, name="chat_completion", type="llm", start_time=start, end_time=end,
+                model="gpt-4o-mini", provider="openai", project_name=SUPPORT,
+                usage={"prompt_tokens": 900 - 100 * number, "completion_tokens": 120, "total_tokens": 1020 - 100 * number},
+            )  # fmt: skip
+            references.append(opik.ExperimentItemReferences(dataset_item_id=item["id"], trace_id=trace_id))
         client.flush()
         experiment.insert(references)
         if step != 1 or quality > 0.5:
