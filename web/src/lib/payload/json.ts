@@ -101,6 +101,18 @@ export function parseTruncated(text: string): JsonObject | unknown[] | undefined
   return closed(cut.slice(0, complete), closers);
 }
 
+/** The string whose opening quote is at a place, also when its end is missing. Undefined when it is malformed. */
+export function stringAt(text: string, quote: number): string | undefined {
+  const end = endOfString(text, quote);
+  const literal = end === undefined ? withoutHalfEscape(text.slice(quote)) + '"' : text.slice(quote, end);
+  try {
+    const parsed: unknown = JSON.parse(literal);
+    return typeof parsed === "string" ? parsed : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 function endOfString(text: string, start: number): number | undefined {
   let index = start + 1;
   for (;;) {
