@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { deeplyNested, randomJson, seeded, within } from "./testing";
+import { deeplyNested, randomJson, seeded, SLOW_TEST, within } from "./testing";
 import {
   CHILD_PAGE,
   childPath,
@@ -168,7 +168,7 @@ describe("searchTree", () => {
     expect(deep.isCut).toBe(true);
     const wide = Array.from({ length: 300_000 }, () => "hit");
     expect(within(100, () => searchTree(wide, "hit"))).toMatchObject({ isCut: true });
-  });
+  }, SLOW_TEST);
 });
 
 describe("written values", () => {
@@ -197,7 +197,7 @@ describe("written values", () => {
     expect(yaml.text).toMatch(/more items/);
     expect(within(200, () => toYaml("line\n".repeat(1_000_000))).isCut).toBe(true);
     expect(within(100, () => toYaml(deeplyNested(10_000))).isCut).toBe(true);
-  });
+  }, SLOW_TEST);
 
   it("writes nothing for undefined", () => {
     expect(formatJson(undefined)).toEqual({ text: "", isCut: false });

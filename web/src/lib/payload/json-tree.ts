@@ -42,8 +42,8 @@ export function parsePath(path: string): PathSegment[] | null {
   const segments: PathSegment[] = [];
   const step = /\.?([^.[\]]+)|\[(\d+)\]|\[(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")\]/suy;
   let rest = path;
-  if (path === "$" || path.startsWith("$.") || path.startsWith("$[")) rest = path.slice(1);
-  else if (path !== "" && !path.startsWith(".") && !path.startsWith("[")) rest = `.${path}`;
+  if (/^\$(?:[.[]|$)/.test(path)) rest = path.slice(1);
+  else if (/^[^.[]/.test(path)) rest = `.${path}`;
   while (step.lastIndex < rest.length) {
     const at = step.lastIndex;
     const match = step.exec(rest);

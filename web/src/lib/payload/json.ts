@@ -158,6 +158,11 @@ export function pruned(value: unknown, limits: PruneLimits): { value: unknown; c
   let nodes = limits.nodes;
   let chars = limits.chars;
   let cut = false;
+  const leftOut = (text: string): string => {
+    cut = true;
+    return text;
+  };
+  const wasCut = (): boolean => cut;
 
   const visit = (current: unknown, depth: number): unknown => {
     nodes -= 1;
@@ -197,11 +202,7 @@ export function pruned(value: unknown, limits: PruneLimits): { value: unknown; c
     // Unlike an assignment this keeps a key named "__proto__" a key.
     return Object.fromEntries(entries);
   };
-  const leftOut = (text: string): string => {
-    cut = true;
-    return text;
-  };
 
   const copy = visit(value, 0);
-  return cut ? { value: copy, cut } : { value, cut };
+  return wasCut() ? { value: copy, cut: true } : { value, cut: false };
 }

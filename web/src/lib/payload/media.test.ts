@@ -13,7 +13,7 @@ import {
   splitPlaceholders,
   withoutMedia,
 } from "./media";
-import { deeplyNested, randomJson, seeded, within } from "./testing";
+import { deeplyNested, randomJson, seeded, SLOW_TEST, within } from "./testing";
 
 function base64(head: string, bytes = 300): string {
   return btoa(head + "\u0001".repeat(bytes));
@@ -213,7 +213,7 @@ describe("withoutMedia", () => {
     within(50, () => withoutMedia("data:a/a;" + "a=b;".repeat(1_000_000)));
     within(50, () => withoutMedia(deeplyNested(10_000)));
     within(100, () => withoutMedia(Array.from({ length: 300_000 }, () => "some text that is nothing special")));
-  });
+  }, SLOW_TEST);
 });
 
 describe("splitPlaceholders", () => {

@@ -169,7 +169,8 @@ function readItem(value: JsonObject, context: ReadContext): Message[] | null {
   return null;
 }
 
-function hostedCall(tool: string, { type: _, id, status: __, ...call }: JsonObject, { budget }: ReadContext): Part[] {
+function hostedCall(tool: string, item: JsonObject, { budget }: ReadContext): Part[] {
+  const { id, ...call } = item;
   const callId = filledString(id);
   const name = firstString(call, "name") ?? tool;
   const image = filledString(call.result);

@@ -44,7 +44,8 @@ export function outputConversation(output: unknown): Conversation | null {
 export function conversationOf(input: unknown, output: unknown): Conversation | null {
   const asked = readSide(input, "input");
   const answered = readSide(output, "output");
-  if (asked?.isChat !== true && answered?.isChat !== true) return null;
+  const isChat = [asked, answered].some((reading) => reading?.isChat === true);
+  if (!isChat) return null;
   if ((asked === null && !isEmpty(unquoted(input))) || (answered === null && !isEmpty(unquoted(output)))) return null;
   const before = asked?.messages ?? [];
   let after = answered?.messages ?? [];
@@ -322,8 +323,7 @@ const readChoices: Reader = (value, context) => {
 
 function withoutNullRole(message: JsonObject): JsonObject {
   if (typeof message.role === "string") return message;
-  const { role: _, ...rest } = message;
-  return rest;
+  return { ...message, role: "assistant" };
 }
 
 /** Gemini and Vertex AI: `{candidates: [{content: {role, parts}, finishReason}]}`. */
@@ -385,7 +385,7 @@ const readCompletion: Reader = (value, context) => {
   const text = firstString(value, "text", "ai.response.text", "response", "completion", "generated_text", "outputText", "generation") ?? "";
   const calls = unquoted(value.toolCalls ?? value["ai.response.toolCalls"] ?? value.tool_calls);
   const parts: Part[] = [...contentParts(value.reasoningText ?? [], context.budget).map(asReasoning), ...contentParts(text, context.budget)];
-  for (const call of isList(calls) ? calls.slice(0, MAX_MESSAGES) : []) parts.push(...((isObject(call) && toolCall(call)) || []));
+  for (const call of isList(calls) ? calls.slice(0, MAX_MESSAGES) : []) parts.push(...((isObject(call) ? toolCall(call) : undefined) ?? []));
   const isChat = finishReasonOf(value) !== undefined || usageOf(value) !== undefined || (isList(calls) && calls.length > 0);
   if (parts.length === 0 || !isChat) return null;
   return chat([{ role: "assistant", side: context.side, parts, finishReason: finishReasonOf(value) }]);

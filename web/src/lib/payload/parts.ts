@@ -57,7 +57,7 @@ function jsonPart(value: unknown, budget: Budget): Part[] {
 /** The text of a part that may be a string, `{text}`, `{value}`, or a list of these. */
 function looseText(value: unknown): string {
   if (typeof value === "string") return value;
-  if (isList(value)) return value.map(looseText).filter((text) => text !== "").join("\n\n");
+  if (isList(value)) return value.map((item) => (isList(item) ? "" : looseText(item))).filter((text) => text !== "").join("\n\n");
   return isObject(value) ? (firstString(value, "text", "value", "content", "thinking", "summary_text") ?? "") : "";
 }
 
@@ -212,14 +212,14 @@ export function reasoning(content: unknown): Part[] {
 }
 
 /** A call of a tool, in the words of any provider. */
-export function toolCall(call: JsonObject): Part[] | undefined {
-  if (isObject(call.tool_call)) return toolCall(call.tool_call);
+export function toolCall(given: JsonObject): Part[] | undefined {
+  const call = isObject(given.tool_call) ? given.tool_call : given;
   const inner = isObject(call.function) ? call.function : isObject(call.custom) ? call.custom : call;
   const name = firstString(inner, "name", "tool_name", "toolName", "function_name") ?? filledString(call.function);
   if (name === undefined) return undefined;
   const id = firstString(call, "call_id", "id", "tool_call_id", "toolCallId", "toolUseId", "tool_use_id");
-  const given = inner.arguments ?? inner.args ?? inner.input ?? inner.parameters ?? inner.tool_kwargs ?? inner.arguments_json;
-  return [{ type: "toolCall", id, name, arguments: parsedArguments(given) }];
+  const written = inner.arguments ?? inner.args ?? inner.input ?? inner.parameters ?? inner.tool_kwargs ?? inner.arguments_json;
+  return [{ type: "toolCall", id, name, arguments: parsedArguments(written) }];
 }
 
 function parsedArguments(given: unknown): unknown {
@@ -246,6 +246,7 @@ function isErrorOutput(output: unknown): boolean {
 /** What a tool gave back: content parts where it has the shape of these, else text or JSON. */
 export function resultParts(given: unknown, budget: Budget, depth: number): Part[] {
   if (given === null || given === undefined) return [];
+  if (depth > MAX_PART_DEPTH && typeof given === "object") return jsonPart(given, budget);
   if (typeof given === "string") {
     const parsed = parseContainer(given);
     return parsed === undefined ? textPart(given, budget) : jsonPart(parsed, budget);
@@ -259,7 +260,7 @@ export function resultParts(given: unknown, budget: Budget, depth: number): Part
   if (!isObject(given)) return textPart(scalar(given), budget);
   const type = given.type;
   if (typeof type === "string" && "value" in given && /^(?:error-)?(?:text|json|content)$/.test(type)) {
-    return resultParts(given.value, budget, depth);
+    return resultParts(given.value, budget, depth + 1);
   }
   return isContentPart(given) ? contentParts(given, budget, depth) : jsonPart(given, budget);
 }

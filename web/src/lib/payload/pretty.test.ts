@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { prettyText } from "./pretty";
-import { deeplyNested, randomJson, seeded, within } from "./testing";
+import { deeplyNested, randomJson, seeded, SLOW_TEST, within } from "./testing";
 
 function input(value: unknown): string | undefined {
   return prettyText(value, "input")?.text;
@@ -150,5 +150,5 @@ describe("any payload", () => {
         within(50, () => prettyText(deeplyNested(10_000, key), side));
       }
     }
-  });
+  }, SLOW_TEST);
 });

@@ -47,6 +47,9 @@ export function deeplyNested(levels: number, key = "content"): unknown {
   return value;
 }
 
+/** Milliseconds that a test with huge values may take on a busy machine. */
+export const SLOW_TEST = 120_000;
+
 /** How much slower than intended a slow machine may be. */
 const SLACK = 8;
 
