@@ -215,6 +215,7 @@ class FlowchartParser {
   #connect(from: readonly string[], to: readonly string[], link: Omit<GraphEdge, "from" | "to">): void {
     for (const source of from) {
       for (const target of to) {
+        if (!this.nodes.has(source) || !this.nodes.has(target)) continue;
         if (this.edges.length >= MAX_GRAPH_EDGES) {
           this.isCut = true;
           return;
