@@ -54,7 +54,7 @@ def is_page(response: requests.Response, base: str = "/") -> bool:
     return (
         response.status_code == 200
         and response.headers["Content-Type"] == "text/html; charset=utf-8"
-        and f'<base href="{base}" />' in response.text
+        and re.findall(r"<base[^>]*>", response.text) == [f'<base href="{base}" />']
     )
 
 

@@ -1,5 +1,7 @@
 //! The page: the built one, told where it is and what it may do.
 
+use std::borrow::Cow;
+
 use axum::body::Body;
 use axum::response::Response;
 use base64::Engine;
@@ -65,9 +67,21 @@ fn rendered(template: &WebFile, prefix: &str, nonce: &str) -> ApiResult<String> 
     let (before, after) = html
         .split_once(HEAD)
         .ok_or_else(|| ApiError::internal("the page of the web interface has no head"))?;
+    let after = without_base(after);
     Ok(format!(
         "{before}{HEAD}\n    <base href=\"{prefix}/\" />\n    <meta name=\"csp-nonce\" content=\"{nonce}\" />{after}"
     ))
+}
+
+/// A page without its own base, which holds where it is served without this server.
+fn without_base(html: &str) -> Cow<'_, str> {
+    let cut = html
+        .split_once("<base ")
+        .and_then(|(before, rest)| Some((before, rest.split_once('>')?.1)));
+    match cut {
+        Some((before, after)) => Cow::Owned(format!("{before}{after}")),
+        None => Cow::Borrowed(html),
+    }
 }
 
 /// What the page may do. Scripts come from files only; style elements need the nonce, which the editor puts on its own.

@@ -16,7 +16,9 @@ const BROWSER: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*
 
 fn find(name: &str) -> Option<WebFile> {
     let text = match name {
-        "index.html" => "<!doctype html><html><head><script src=\"./theme.js\"></script></head></html>",
+        "index.html" => {
+            "<!doctype html><html><head><base href=\"/own/\" /><script src=\"./theme.js\"></script></head></html>"
+        }
         "theme.js" => "theme",
         "assets/app-1.js" => "plain",
         "assets/app-1.js.br" => "brotli",
@@ -51,6 +53,7 @@ impl Answer {
             (self.status, self.header("content-type")),
             (200, "text/html; charset=utf-8")
         );
+        assert_eq!(self.text.matches("<base").count(), 1, "{}", self.text);
         assert!(
             self.text.contains(&format!("<base href=\"{prefix}/\" />")),
             "{}",
