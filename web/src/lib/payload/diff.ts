@@ -192,9 +192,7 @@ function compareLines(old: readonly string[], fresh: readonly string[]): { block
   if (oldMiddle.length === 0 || newMiddle.length === 0) {
     push(false, head, oldMiddle.length, head, newMiddle.length);
   } else {
-    const changes = diffArrays(oldMiddle, newMiddle, { timeout: LINES_TIMEOUT, maxEditLength: MAX_LINE_EDITS }) as
-      | ReturnType<typeof diffArrays<string, string>>
-      | undefined;
+    const changes = diffArrays(oldMiddle, newMiddle, { timeout: LINES_TIMEOUT, maxEditLength: MAX_LINE_EDITS });
     if (changes === undefined) {
       isRough = true;
       push(false, head, oldMiddle.length, head, newMiddle.length);
@@ -253,9 +251,7 @@ function isWordPart(text: string, index: number): boolean {
 function wordChanges(before: string, after: string, milliseconds: number): DiffSegment[] | undefined {
   if (before === "" || after === "") return replaced(before, after);
   if (before.length > MAX_WORD_CHARS || after.length > MAX_WORD_CHARS || milliseconds <= 0) return undefined;
-  const changes = diffWordsWithSpace(before, after, { timeout: milliseconds, maxEditLength: MAX_WORD_EDITS }) as
-    | ReturnType<typeof diffWordsWithSpace>
-    | undefined;
+  const changes = diffWordsWithSpace(before, after, { timeout: milliseconds, maxEditLength: MAX_WORD_EDITS });
   return changes?.map(({ value, added, removed }) => ({ text: value, mark: added ? "added" : removed ? "removed" : "same" }));
 }
 

@@ -1,4 +1,7 @@
-/** Understanding the payloads of LLM traces: words, conversations, media, graphs, diffs. Pure functions, safe for any value. */
+/**
+ * Understanding the payloads of LLM traces: words, conversations, media, graphs, diffs. Pure functions, safe for any value.
+ * Code that must load early imports the module it needs: `markdown`, `diff` and `json-tree` bring libraries with them.
+ */
 export * from "./diff";
 export * from "./graph";
 export * from "./json-tree";

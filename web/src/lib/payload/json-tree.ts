@@ -50,7 +50,7 @@ export function parsePath(path: string): PathSegment[] | null {
     if (match === null || segments.length >= MAX_ID_SEGMENTS) return null;
     const [, name, index, single, double] = match;
     if (name !== undefined) {
-      if (rest[at] !== "." || name === "*") return null;
+      if (!rest.startsWith(".", at) || name === "*") return null;
       segments.push(name);
     } else if (index !== undefined) {
       segments.push(Number(index));

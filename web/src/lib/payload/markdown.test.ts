@@ -54,7 +54,7 @@ describe("renderMarkdown", () => {
 
   it("shows unknown tags as they are written", () => {
     expect(expectSafe("<thinking>hm</thinking>\n\nDone").textContent).toContain("<thinking>hm</thinking>");
-    expect(expectSafe("x <answer>42</answer> y").textContent?.trim()).toBe("x <answer>42</answer> y");
+    expect(expectSafe("x <answer>42</answer> y").textContent.trim()).toBe("x <answer>42</answer> y");
     expect(expectSafe("a <b>bold</b> c").querySelector("b")?.textContent).toBe("bold");
   });
 
@@ -124,7 +124,17 @@ describe("bounds", () => {
     expect(element.textContent).toBe(text);
   });
 
-  it.each(["*", "_a ", "[", "![", "<", "<b>", "`", "``", "> ", "- ", "* ", "[a](", "**a ", "~", "\\", "|", "a|", "&", "<!--", "[a]: b\n", "1. ", "    ", "\n> ", "\t- ", "#", "www.", "a@", "https://"])(
+  it("renders long documents of the usual kind", () => {
+    const element = dom("# Part\n\nSome *prose* with `code`, a [link](https://example.com) and more.\n\n- item\n\n".repeat(500));
+    expect(element.querySelectorAll("h1")).toHaveLength(500);
+  }, SLOW_TEST);
+
+  it("renders long code and long rules", () => {
+    expect(dom(`\`\`\`python\n${"x_y[0] = *a_b & c\n".repeat(5000)}\`\`\`\n\n**end**`).querySelector("strong")?.textContent).toBe("end");
+    expect(dom(`a\n\n${"-".repeat(200)}\n\nb`).querySelectorAll("hr")).toHaveLength(1);
+  }, SLOW_TEST);
+
+  it.each(["*", "_a ", "[", "![", "<", "<b>", "`", "``", "> ", "- ", "* ", "[a](", "**a ", "~", "\\", "|", "a|", "&", "<!--", "[a]: b\n", "1. ", "    ", "\n> ", "\t- ", "#", "www.", "a@", "https://", "|a|b|\n|-|-|\n|1|2|\n\n"])(
     "takes bounded time for much of %j",
     (noise) => {
       const element = within(700, () => dom(noise.repeat(MAX_MARKDOWN_CHARS / noise.length)));

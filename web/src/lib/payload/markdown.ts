@@ -32,13 +32,13 @@ const DATA_IMAGE = /^data:image\/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/=]+$/i
 /**
  * Markdown (GFM) as HTML that is safe to set: no scripts, styles, frames, forms, SVG or MathML; links lead to http(s) and
  * mailto only and open elsewhere; images of other hosts become links, so nothing is fetched before a click. A text over
- * `MAX_MARKDOWN_CHARS`, or one that cannot be parsed, is returned as plain text.
+ * `MAX_MARKDOWN_CHARS`, or one that would be slow to parse or to show, is returned as plain text.
  */
 export function renderMarkdown(text: string): string {
   if (text.length > MAX_MARKDOWN_CHARS || isPathological(text)) return plainHtml(text);
   try {
-    const html = parser.parse(text, { async: false });
-    return purifier().sanitize(html, CONFIG);
+    const html = parser().parse(text, { async: false });
+    return hasTooManyElements(html) ? plainHtml(text) : purifier().sanitize(html, CONFIG);
   } catch {
     return plainHtml(text);
   }
@@ -49,37 +49,33 @@ export function plainHtml(text: string): string {
   return `<pre class="plain-text">${escaped(text)}</pre>`;
 }
 
-/** Lines so long, or so full of marks, that parsing would take more than linear time. */
-const MAX_MARKS_PER_BLOCK = 4_000;
-const MAX_NESTING = 60;
+/** Characters in one block that might open or close something; beyond, pairing them takes more than linear time. */
+const MAX_MARKS = 4_000;
+/** Elements that a text becomes at most; more make a page slow. */
+const MAX_ELEMENTS = 20_000;
+/** Quotes and lists that open in each other on one line: `> > - - 1. 1.` */
+const DEEP_LINE = /^[ \t]*(?:>[ \t]*|(?:[-+*]|\d{1,9}[.)])[ \t]+){60}/;
+const MARK = /[*_~`[\]<!\\>&]/g;
+const FENCE = /^ {0,3}(?:`{3,}[^`]*|~{3,}.*)$/;
 
 function isPathological(text: string): boolean {
   let marks = 0;
-  let lineMarks = 0;
-  let isLineStart = true;
-  for (let index = 0; index < text.length; index += 1) {
-    const code = text.charCodeAt(index);
-    if (code === 10) {
-      // An empty line ends a block, and with it what its marks could match.
-      if (isLineStart) marks = 0;
-      isLineStart = true;
-      lineMarks = 0;
-      continue;
-    }
-    // * _ ~ ` [ ] < ! \ > &
-    const isMark = code === 42 || code === 95 || code === 126 || code === 96 || code === 91 || code === 93 || code === 60 || code === 33 || code === 92 || code === 62 || code === 38; // prettier-ignore
-    if (isMark) {
-      marks += 1;
-      if (marks > MAX_MARKS_PER_BLOCK) return true;
-    }
-    // Quotes and list items in each other: > > > - - -
-    if (isLineStart && (code === 62 || code === 45 || code === 43 || code === 42)) {
-      lineMarks += 1;
-      if (lineMarks > MAX_NESTING && code === 62) return true;
-      if (lineMarks > MAX_NESTING && text[index + 1] === " ") return true;
-    } else if (code !== 32 && code !== 9) isLineStart = false;
+  let isCode = false;
+  for (const line of text.split("\n")) {
+    if (FENCE.test(line)) isCode = !isCode;
+    // An empty line ends a block, and with it what its marks could match; in code they are no marks.
+    if (isCode || line === "") marks = 0;
+    else marks += line.match(MARK)?.length ?? 0;
+    if (marks > MAX_MARKS || DEEP_LINE.test(line)) return true;
   }
   return false;
+}
+
+function hasTooManyElements(html: string): boolean {
+  let elements = 0;
+  for (let at = html.indexOf("<"); at >= 0; at = html.indexOf("<", at + 1)) elements += 1;
+  // Most have an end tag.
+  return elements > MAX_ELEMENTS * 2;
 }
 
 function escaped(text: string): string {
@@ -99,25 +95,30 @@ function safeLink(href: string | null): string | null {
   }
 }
 
-const parser = new Marked({
-  gfm: true,
-  breaks: false,
-  renderer: {
-    html({ text }: Tokens.HTML | Tokens.Tag): string {
-      const tags = [...text.matchAll(/<\/?([a-z][^\s/>]*)|<[!?]/gi)];
-      const isKnown = tags.every(([, name]) => name !== undefined && WRITTEN_TAGS.has(name.toLowerCase()));
-      return isKnown ? text : escaped(text);
+let sharedParser: Marked | undefined;
+
+function parser(): Marked {
+  sharedParser ??= new Marked({
+    gfm: true,
+    breaks: false,
+    renderer: {
+      html({ text }: Tokens.HTML | Tokens.Tag): string {
+        const tags = [...text.matchAll(/<\/?([a-z][^\s/>]*)|<[!?]/gi)];
+        const isKnown = tags.every(([, name]) => name !== undefined && WRITTEN_TAGS.has(name.toLowerCase()));
+        return isKnown ? text : escaped(text);
+      },
+      image({ href, text }: Tokens.Image): string {
+        if (DATA_IMAGE.test(href)) return `<img src="${escaped(href)}" alt="${escaped(text)}">`;
+        const url = safeLink(href);
+        return url === null ? escaped(text) : `<a href="${escaped(url)}">${escaped(text || url)}</a>`;
+      },
+      checkbox({ checked }: Tokens.Checkbox): string {
+        return checked ? "☑ " : "☐ ";
+      },
     },
-    image({ href, text }: Tokens.Image): string {
-      if (DATA_IMAGE.test(href)) return `<img src="${escaped(href)}" alt="${escaped(text)}">`;
-      const url = safeLink(href);
-      return url === null ? escaped(text) : `<a href="${escaped(url)}">${escaped(text || url)}</a>`;
-    },
-    checkbox({ checked }: Tokens.Checkbox): string {
-      return checked ? "☑ " : "☐ ";
-    },
-  },
-});
+  });
+  return sharedParser;
+}
 
 let shared: DOMPurify | undefined;
 

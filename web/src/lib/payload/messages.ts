@@ -118,7 +118,7 @@ function repeated(before: readonly Message[], after: readonly Message[]): number
 }
 
 function isSame(one: Message, other: Message | undefined): boolean {
-  if (other === undefined || one.role !== other.role) return false;
+  if (other?.role !== one.role) return false;
   if (one.id !== undefined && one.id === other.id) return true;
   return one.parts.length === other.parts.length && messageText(one) === messageText(other) && callIds(one) === callIds(other);
 }
