@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
-import { precompress } from "./build/precompress";
+import { precompress } from "./build/precompress.ts";
 
 /** Server that `npm run dev` sends API calls to. */
 const server = process.env.FERROPIK_URL ?? "http://127.0.0.1:5173";

@@ -1,0 +1,17 @@
+import { useQuery } from "@tanstack/react-query";
+import { Navigate } from "@tanstack/react-router";
+import { projectListQuery } from "@/features/projects/api";
+import { useActiveProjectId } from "./use-active-project";
+import { useWorkspace } from "./workspace";
+
+/** Leads to the project that was open last, or to the start when there is none. */
+export function StartPage() {
+  const workspace = useWorkspace();
+  const projects = useQuery(projectListQuery("", 1));
+  const active = useActiveProjectId();
+  if (projects.isError) return <Navigate to="/$workspace/projects" params={{ workspace }} replace />;
+  if (!projects.data) return null;
+  if (projects.data.total === 0) return <Navigate to="/$workspace/get-started" params={{ workspace }} replace />;
+  if (!active || projects.data.total > 1) return <Navigate to="/$workspace/projects" params={{ workspace }} replace />;
+  return <Navigate to={`/${workspace}/projects/${active}/home`} replace />;
+}

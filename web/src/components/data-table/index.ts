@@ -1,0 +1,6 @@
+export * from "./column-chooser";
+export * from "./columns";
+export * from "./data-table";
+export * from "./row-height-menu";
+export * from "./use-column-layout";
+export * from "./use-paged-rows";

@@ -1,0 +1,14 @@
+/** Number of colours for series in the design tokens. */
+const SERIES = 10;
+
+/** Colour of the n-th series of a chart, from 0, as a CSS value. */
+export function seriesColor(index: number): string {
+  return `var(--series-${(index % SERIES) + 1})`;
+}
+
+/** A stable colour for a name: the same score, tag or experiment looks the same on every page. */
+export function colorOf(name: string): string {
+  let hash = 2_166_136_261;
+  for (let index = 0; index < name.length; index += 1) hash = Math.imul(hash ^ name.charCodeAt(index), 16_777_619);
+  return seriesColor((hash >>> 8) % SERIES);
+}
