@@ -36,12 +36,12 @@ const sortingCodec = jsonCodec<SortKey[]>(
 );
 
 const COLUMNS: readonly DataColumn<ProjectRow>[] = [
-  { id: "name", label: "Project", size: 300, pin: "start", sortable: true, cell: (row) => <ProjectName project={row.project} /> },
-  { id: "trace_count", label: "Traces", size: 150, cell: (row) => <PulseCell row={row} kind="traces" /> },
-  { id: "error_count", label: "Errors", size: 150, cell: (row) => <PulseCell row={row} kind="errors" /> },
-  { id: "total_estimated_cost_sum", label: "Cost", size: 150, cell: (row) => <PulseCell row={row} kind="cost" /> },
-  { id: "duration.p50", label: "Median duration", size: 150, cell: (row) => <PulseCell row={row} kind="duration" /> },
-  { id: "feedback_scores", label: "Scores", size: 220, grow: true, cell: (row) => <Scores stats={row.stats} /> },
+  { id: "name", label: "Project", size: 264, pin: "start", sortable: true, cell: (row) => <ProjectName project={row.project} /> },
+  { id: "trace_count", label: "Traces", size: 132, cell: (row) => <PulseCell row={row} kind="traces" /> },
+  { id: "error_count", label: "Errors", size: 132, cell: (row) => <PulseCell row={row} kind="errors" /> },
+  { id: "total_estimated_cost_sum", label: "Cost", size: 132, cell: (row) => <PulseCell row={row} kind="cost" /> },
+  { id: "duration.p50", label: "Median duration", size: 132, cell: (row) => <PulseCell row={row} kind="duration" /> },
+  { id: "feedback_scores", label: "Scores", size: 190, grow: true, cell: (row) => <Scores stats={row.stats} /> },
   { id: "thread_count", label: "Threads", size: 90, align: "end", isHidden: true, cell: (row) => <span className="tabular">{formatCount(row.stats?.thread_count)}</span> },
   { id: "usage.total_tokens", label: "Tokens per trace", size: 130, align: "end", isHidden: true, cell: (row) => <span className="tabular">{formatCompact(usageOf(row.stats, "total_tokens"))}</span> },
   { id: "created_at", label: "Created", size: 160, sortable: true, isHidden: true, cell: (row) => <TimeText value={row.project.created_at} /> },
@@ -49,7 +49,7 @@ const COLUMNS: readonly DataColumn<ProjectRow>[] = [
   {
     id: "last_updated_at",
     label: "Last activity",
-    size: 140,
+    size: 128,
     sortable: true,
     sortField: "last_updated_trace_at",
     cell: (row) => <TimeText value={row.project.last_updated_trace_at ?? row.project.last_updated_at} isRelative />,
