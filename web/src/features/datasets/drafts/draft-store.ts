@@ -33,7 +33,8 @@ async function read(key: string): Promise<Draft | undefined> {
 
 async function write(key: string, draft: Draft): Promise<void> {
   const store = (await open()).transaction(STORE, "readwrite").objectStore(STORE);
-  await request<unknown>(() => (isEmptyDraft(draft) ? store.delete(key) : store.put(draft, key)));
+  if (isEmptyDraft(draft)) await request(() => store.delete(key));
+  else await request(() => store.put(draft, key));
 }
 
 interface Entry {
