@@ -30,7 +30,13 @@ export function WidgetFrame({ widget, actions }: WidgetFrameProps) {
   const isCard = widget.type === "project_stats_card";
   return (
     <section aria-label={title} className="group/widget flex h-full min-w-0 flex-col rounded-lg border border-line bg-surface">
-      <header className={cn("flex min-h-9 shrink-0 items-center gap-1 pe-1.5 pt-1", actions ? "ps-1" : "ps-4")}>
+      <header className={"flex min-h-9 shrink-0 items-center gap-0.5 ps-4 pe-1.5 pt-1"}>
+        <div className={"min-w-0 flex-1"}>
+          <h3 className={cn("truncate text-sm", isCard ? "text-muted" : "font-semibold")} title={title}>
+            {title}
+          </h3>
+          {widget.subtitle && <p className="truncate text-xs text-muted">{widget.subtitle}</p>}
+        </div>
         {actions && (
           <button
             type="button"
@@ -47,12 +53,6 @@ export function WidgetFrame({ widget, actions }: WidgetFrameProps) {
             <GripVertical className="size-3.5" />
           </button>
         )}
-        <div className={cn("min-w-0 flex-1", actions && "max-sm:ps-3")}>
-          <h3 className={cn("truncate text-sm", isCard ? "text-muted" : "font-semibold")} title={title}>
-            {title}
-          </h3>
-          {widget.subtitle && <p className="truncate text-xs text-muted">{widget.subtitle}</p>}
-        </div>
         {actions && <WidgetMenu title={title} actions={actions} />}
       </header>
       <div className={cn("min-h-0 flex-1 px-4 pb-3", isCard ? "pt-0" : "pt-1.5")}>

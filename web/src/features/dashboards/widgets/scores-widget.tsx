@@ -22,10 +22,10 @@ export function ScoresWidget({ config }: { config: JsonObject }) {
   const query = useQuery(experimentsQuery({ projectId: view.projectId ?? projectId, filters, size: maxExperiments }));
   if (query.isError && !query.data) return <WidgetError error={query.error} onRetry={() => void query.refetch()} />;
   if (!query.data) return <Skeleton className="h-full" />;
-  const experiments = query.data;
-  const known = scoreNamesOf(experiments);
+  const known = scoreNamesOf(query.data);
   const names = scores.length > 0 ? scores.filter((name) => known.includes(name)) : known;
   if (names.length === 0) return <WidgetMessage>No experiment has scores yet</WidgetMessage>;
+  const experiments = query.data.filter((experiment) => names.some((name) => scoreOf(experiment, name) !== null));
   const label = "Scores of experiments";
   if (shape === "radar" && names.length >= MIN_AXES) {
     const colors = distinctColors(experiments.map((experiment) => experiment.id));
