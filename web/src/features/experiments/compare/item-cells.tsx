@@ -33,7 +33,7 @@ interface LinesProps {
 /** One line per experiment, at the same place in every cell of a row. */
 export function Lines({ contenders, height, align, children }: LinesProps) {
   return (
-    <div className={cn("-my-2 flex w-full min-w-0 flex-col self-stretch py-[5px]", align === "end" && "items-end")}>
+    <div className={cn("flex w-full min-w-0 flex-col self-stretch py-[5px]", height !== "small" && "-my-2", align === "end" && "items-end")}>
       {contenders.map((contender, place) => (
         <div key={contender.id} className={cn("flex w-full min-w-0", height === "large" ? "items-start pt-1" : "items-center", align === "end" && "justify-end")} style={{ height: LINE_PIXELS[height] }}>
           {children(contender, place)}
