@@ -436,10 +436,12 @@ const BodyRow = memo(function BodyRow({ id, row, index, top, placed, height, isA
         onOpen(row, index);
       }}
       className={cn(
-        "group/row absolute inset-x-0 top-0 flex border-b border-line/70 bg-surface outline-offset-[-2px] hover:bg-hover",
+        "group/row absolute inset-x-0 top-0 flex border-b border-line/70 bg-surface hover:bg-hover focus-visible:outline-none",
+        // Pinned cells cover the row: what marks it lies over them.
+        "after:pointer-events-none after:absolute after:inset-0 after:z-20 after:-outline-offset-2 after:outline-accent focus-visible:after:outline-2",
         canOpen && "cursor-pointer",
         isSelected && "bg-selected hover:bg-selected",
-        isActive && "bg-selected shadow-[inset_3px_0_0_var(--accent)] hover:bg-selected",
+        isActive && "bg-selected after:border-s-3 after:border-accent hover:bg-selected",
         className,
       )}
       style={{ height: ROW_PIXELS[height], transform: `translateY(${top}px)` }}
