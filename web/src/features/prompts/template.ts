@@ -17,6 +17,20 @@ const TAGS: Record<TemplateLanguage, RegExp> = {
   python: /\{\{|\}\}|\{\w+\}/g,
 };
 
+/** Matches the variables and controls of a template, for editors that mark them. */
+export function tagPattern(language: TemplateLanguage): RegExp {
+  return language === "python" ? PYTHON_VARIABLE : TAGS[language];
+}
+
+const PYTHON_VARIABLE = /(?<!\{)\{\w+\}(?!\})/g;
+
+/** What the languages are called. */
+export const LANGUAGES: readonly { value: TemplateLanguage; label: string; example: string }[] = [
+  { value: "mustache", label: "Mustache", example: "{{name}}" },
+  { value: "jinja2", label: "Jinja2", example: "{{ name }}" },
+  { value: "python", label: "Python format", example: "{name}" },
+];
+
 /** Takes a template apart into text, variables and controls, in order. Joined, the runs are the template again. */
 export function templateRuns(template: string, language: TemplateLanguage): TemplateRun[] {
   if (template.length > MAX_TEMPLATE_CHARS) return [{ kind: "text", text: template }];
