@@ -3,7 +3,7 @@ import { Navigate } from "@tanstack/react-router";
 import { api, dataOf } from "@/api/client";
 import { isNotFound } from "@/api/errors";
 import { ErrorState } from "@/components/ui/states";
-import { useLocationNow, useRouteParam } from "@/lib/route";
+import { useOwnLocation } from "@/lib/route";
 import { type Found, LOOKUPS, pathOf } from "./find/entities";
 import { Page } from "./page";
 import { ProjectsButton } from "./resolve-page";
@@ -22,8 +22,8 @@ async function find(kind: string | undefined, id: string | undefined, name: stri
 /** Answers `/redirect/projects?name=` and `/redirect/datasets?name=`, which SDKs print. */
 export function RedirectPage() {
   const workspace = useWorkspace();
-  const kind = useRouteParam("kind");
-  const { search } = useLocationNow();
+  const { pathname, search } = useOwnLocation();
+  const kind = pathname.split("/")[3];
   const active = useActiveProjectId();
   const found = useQuery({ queryKey: ["redirect", kind, search.id, search.name], queryFn: () => find(kind, search.id, search.name), staleTime: Infinity });
   if (found.isPending) return null;

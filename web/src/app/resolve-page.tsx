@@ -3,7 +3,7 @@ import { Link, Navigate } from "@tanstack/react-router";
 import { isNotFound } from "@/api/errors";
 import { Button } from "@/components/ui/button";
 import { ErrorState } from "@/components/ui/states";
-import { useLocationNow } from "@/lib/route";
+import { useOwnLocation } from "@/lib/route";
 import type { UrlQuery } from "@/lib/url-state";
 import { type Found, LOOKUPS, pathOf } from "./find/entities";
 import { type Target, targetsOf } from "./find/links";
@@ -44,7 +44,7 @@ function targetPath(found: Found | null, workspace: string, active: string | und
 export function ResolvePage() {
   const workspace = useWorkspace();
   const active = useActiveProjectId();
-  const { pathname, search } = useLocationNow();
+  const { pathname, search } = useOwnLocation();
   const [, , noun = "", ...segments] = pathname.split("/");
   const rest = segments.join("/");
   const targets = targetsOf(noun, rest, search);
