@@ -100,6 +100,7 @@ const UNITS: Record<string, string> = { duration: "seconds", cost: "US dollars" 
 
 function ValueEditor({ field, draft, isFirst, onChange, onPick }: ValueEditorProps) {
   const isMany = draft.operator === "in" || draft.operator === "not_in";
+  const ofKey = draft.key ? (field.suggestValues?.(draft.key) ?? []) : [];
   if (field.options) {
     const chosen = draft.value === "" ? [] : draft.value.split(",");
     return (
@@ -163,7 +164,7 @@ function ValueEditor({ field, draft, isFirst, onChange, onPick }: ValueEditorPro
           label="Value"
           autoFocus={isFirst}
           value={draft.value}
-          suggestions={(draft.key && field.suggestValues?.(draft.key)) || field.suggestions || []}
+          suggestions={ofKey.length > 0 ? ofKey : (field.suggestions ?? [])}
           onValueChange={(value) => onChange({ ...draft, value })}
           onPick={(value) => onPick({ ...draft, value })}
         />

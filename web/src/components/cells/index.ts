@@ -1,0 +1,3 @@
+export * from "./cells";
+export * from "./highlight";
+export { previewText } from "./preview";
