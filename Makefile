@@ -29,7 +29,16 @@ SDK_TESTS := $(wildcard tests/python/test_sdk_*.py)
 step := tests/tools/step
 pytest = $(FERROPIK_VENVS)/$(1)/bin/python -m pytest -c tests/python/pytest.ini --rootdir tests/python --durations=10 -q
 npm_tests := npm --prefix tests/typescript
+npm_web := npm --prefix web
+npm_browser := npm --prefix tests/browser
 NEXTEST := $(shell cargo nextest --version > /dev/null 2>&1 && echo yes)
+
+# What the web interface is built from. Its output, and what npm writes last, stand for everything that they come with.
+WEB_SOURCES := $(shell find web -type d \( -name node_modules -o -name dist \) -prune -o -type f -print)
+WEB_PACKAGES := web/node_modules/.package-lock.json
+WEB_BUILT := web/dist/index.html
+API_DOCUMENT := $(CARGO_TARGET_DIR)/openapi.json
+API_TYPES := $(CARGO_TARGET_DIR)/openapi.d.ts
 
 .PHONY: help
 help: ## list the targets
@@ -42,7 +51,7 @@ run: ui ## build and start the server on port 5173 (LISTEN, DATA_DIR)
 	cargo run --release --package ferropik -- serve --listen $(LISTEN) --data-dir $(DATA_DIR)
 
 .PHONY: build
-build: ## build the debug binary that the tests drive
+build: ui ## build the web interface and the debug binary that the tests drive
 	@$(step) "build the server" cargo build --locked --package ferropik
 
 .PHONY: release
@@ -50,10 +59,24 @@ release: ui ## build the optimised binary
 	cargo build --locked --release --package ferropik
 
 .PHONY: ui
-ui: ## build the web interface, when there is one
-	@if [[ -f web/package.json ]]; then \
-	    npm --prefix web ci --no-audit --no-fund && npm --prefix web run build; \
-	fi
+ui: $(WEB_BUILT) ## build the web interface, when its sources have changed
+
+$(WEB_PACKAGES): web/package.json web/package-lock.json
+	@tests/tools/ensure_tools.sh node
+	@$(step) "web packages" $(npm_web) ci --no-audit --no-fund
+	@touch $@
+
+$(WEB_BUILT): $(WEB_PACKAGES) $(WEB_SOURCES)
+	@$(step) "build the web interface" $(npm_web) run build
+
+.PHONY: dev
+dev: $(WEB_PACKAGES) ## serve the web interface from its sources on port 5174, against a server on 5173 (FERROPIK_URL)
+	$(npm_web) run dev
+
+.PHONY: api-types
+api-types: build $(WEB_PACKAGES) ## write the API's types of the web interface anew
+	$(FERROPIK_BIN) openapi > $(API_DOCUMENT)
+	OPENAPI=$(API_DOCUMENT) $(npm_web) run api-types
 
 .PHONY: bench
 bench: ## load a million traces and measure (see bench/run.sh for its settings)
@@ -62,7 +85,7 @@ bench: ## load a million traces and measure (see bench/run.sh for its settings)
 # Checking
 
 .PHONY: test
-test: tools lint rust-tests build python-tests typescript-tests ## everything the continuous integration runs
+test: tools lint web-lint rust-tests build web-api-types python-tests typescript-tests browser-tests ## everything the continuous integration runs
 	@echo
 	@echo "===== all checks passed"
 
@@ -93,6 +116,18 @@ else
 	@$(step) "rust tests" cargo test --locked --workspace --all-targets
 endif
 	@$(step) "documentation tests" cargo test --locked --workspace --doc
+
+.PHONY: web-lint
+web-lint: $(WEB_PACKAGES) ## types, lints and unit tests of the web interface
+	@$(step) "web types" $(npm_web) run typecheck
+	@$(step) "web lint" $(npm_web) run lint
+	@$(step) "web tests" $(npm_web) run test
+
+.PHONY: web-api-types
+web-api-types: build $(WEB_PACKAGES) ## fail when the API's types of the web interface are out of date
+	@$(FERROPIK_BIN) openapi > $(API_DOCUMENT)
+	@web/node_modules/.bin/openapi-typescript $(API_DOCUMENT) --output $(API_TYPES) > /dev/null
+	@$(step) "API types (make api-types writes them)" diff --unified=1 web/src/api/schema.d.ts $(API_TYPES)
 
 .PHONY: tools
 tools: ## check for, and where possible install, the tools the tests need
@@ -142,3 +177,10 @@ typescript-tests: build typescript-deps ## the official TypeScript SDK
 	@$(step) "TypeScript types" $(npm_tests) run typecheck
 	@$(step) "TypeScript lint" $(npm_tests) run lint
 	@$(step) "TypeScript SDK" $(npm_tests) run test
+
+.PHONY: browser-tests
+browser-tests: build venvs ## the web interface in a browser
+	@$(step) "browser packages" env PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 $(npm_browser) ci --no-audit --no-fund
+	@$(step) "browser test types" $(npm_browser) run typecheck
+	@$(step) "browser test lint" $(npm_browser) run lint
+	@$(step) "browser tests" env FERROPIK_PYTHON=$(FERROPIK_VENVS)/$(NEWEST_SDK)/bin/python $(npm_browser) test

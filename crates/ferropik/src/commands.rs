@@ -29,6 +29,16 @@ pub(crate) fn print_config(effective: &Effective) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Prints the document that describes the API.
+///
+/// # Errors
+/// Standard output is closed.
+pub(crate) fn print_openapi() -> anyhow::Result<()> {
+    let document = ferropik_server::openapi()?;
+    writeln!(std::io::stdout().lock(), "{document}")?;
+    Ok(())
+}
+
 /// Copies the data directory.
 #[derive(Debug, Args)]
 pub(crate) struct Backup {

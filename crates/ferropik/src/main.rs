@@ -8,6 +8,7 @@ mod options;
 mod serve;
 mod storage;
 mod units;
+mod web_files;
 
 use std::process::ExitCode;
 
@@ -35,7 +36,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Serve the API
+    /// Serve the web interface and the API
     Serve,
     /// Print the effective configuration, with where each value comes from
     Config,
@@ -45,6 +46,8 @@ enum Action {
     Restore(commands::Restore),
     /// Check the data directory; exits with 1 when there are problems
     Doctor(commands::Doctor),
+    /// Print the OpenAPI document of the API
+    Openapi,
 }
 
 fn main() -> ExitCode {
@@ -72,6 +75,7 @@ fn run(cli: Cli, matches: &clap::ArgMatches) -> anyhow::Result<ExitCode> {
         Action::Backup(backup) => backup.run(&options.data_dir).map(|()| ExitCode::SUCCESS),
         Action::Restore(restore) => restore.run(&options.data_dir).map(|()| ExitCode::SUCCESS),
         Action::Doctor(doctor) => doctor.run(&options.data_dir),
+        Action::Openapi => commands::print_openapi().map(|()| ExitCode::SUCCESS),
     }
 }
 

@@ -85,7 +85,7 @@ options! {
     #[arg(long, env = "FERROPIK_DATA_DIR", value_name = "DIRECTORY", global = true)]
     data_dir: PathBuf = default_data_dir(),
 
-    /// Path that the server is also reached under, such as /opik
+    /// Path that the web interface lives under, and that the API is also reached under, such as /opik
     #[arg(long, env = "FERROPIK_BASE_PATH", value_name = "PATH", global = true)]
     base_path: String = String::new(),
 

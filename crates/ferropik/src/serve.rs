@@ -14,7 +14,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::options::{LogFormat, Options};
 use crate::storage::Storage;
-use crate::{jobs, known_variables, limits, logs};
+use crate::{jobs, known_variables, limits, logs, web_files};
 
 /// Connections that wait to be accepted.
 const BACKLOG: u32 = 1024;
@@ -63,7 +63,7 @@ async fn serve_on(options: &Options, storage: &Storage) -> anyhow::Result<()> {
     let (jobs, stop_jobs) = (TaskTracker::new(), CancellationToken::new());
     jobs::start(&state, storage, options, &jobs, &stop_jobs);
     greet(options, &addresses);
-    serve(listeners, App::new(state), settings, told_to_stop()?).await;
+    serve(listeners, App::new(state, web_files::find), settings, told_to_stop()?).await;
     stop_jobs.cancel();
     jobs.close();
     jobs.wait().await;
@@ -132,6 +132,9 @@ fn greet(options: &Options, addresses: &[SocketAddr]) {
     }
     let Some(first) = urls.first() else { return };
     eprintln!("\nFerropik {} is ready\n", env!("CARGO_PKG_VERSION"));
+    for url in urls.iter().filter(|_| web_files::are_built()) {
+        eprintln!("  Web          {url}");
+    }
     for url in &urls {
         eprintln!("  API          {url}/api     (documentation: {url}/docs)");
     }

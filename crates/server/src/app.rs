@@ -7,10 +7,8 @@ use axum::Router;
 use axum::extract::Request;
 use axum::middleware::from_fn_with_state;
 use axum::response::Response;
-use axum::routing::get;
 use futures::future::BoxFuture;
 use http::HeaderName;
-use http::header::LOCATION;
 use tower::util::BoxCloneSyncService;
 use tower::{Service, ServiceBuilder};
 use tower_http::cors::{AllowHeaders, AllowMethods, AllowOrigin, CorsLayer};
@@ -19,6 +17,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::http::{Frame, framed, metrics, rate_limit};
+use crate::web::{FindFile, Web};
 use crate::{
     AppState, agent_configs, annotation_queues, attachments, comments, comparison, dashboards, datasets, docs,
     environments, experiments, feedback_definitions, feedback_scores, guardrails, health, optimizations,
@@ -30,11 +29,16 @@ use crate::{
 pub struct App(BoxCloneSyncService<Request, Response, Infallible>);
 
 impl App {
-    /// Puts all resources and what is around them together.
-    pub fn new(state: AppState) -> App {
+    /// Puts all resources, the web interface and what is around them together. Where the interface was not built,
+    /// `find` finds nothing.
+    pub fn new(state: AppState, find: FindFile) -> App {
         let settings = state.settings.clone();
         let (routes, document) = parts(state);
-        let frame = Frame::new(routes.merge(docs::router(&document)), settings.clone());
+        let web = Web::new(find, settings.base_path.clone());
+        let routes = routes
+            .merge(docs::router(&document))
+            .fallback(async move |request: Request| web.answer(&request));
+        let frame = Frame::new(routes, settings.clone());
         if settings.cors {
             return App(BoxCloneSyncService::new(
                 ServiceBuilder::new().layer(cors()).service(frame),
@@ -56,6 +60,14 @@ impl Service<Request> for App {
     fn call(&mut self, request: Request) -> Self::Future {
         self.0.call(request)
     }
+}
+
+/// The document that describes the API, as JSON for people.
+///
+/// # Errors
+/// It cannot be written as JSON.
+pub fn openapi() -> Result<String, serde_json::Error> {
+    resources().split_for_parts().1.to_pretty_json()
 }
 
 /// All resources, without their state.
@@ -91,12 +103,7 @@ fn resources() -> OpenApiRouter<AppState> {
 /// The routes, and the document that describes them.
 fn parts(state: AppState) -> (Router, OpenApi) {
     let (router, document) = resources().split_for_parts();
-    let router = router
-        .route(
-            "/",
-            get(async || (http::StatusCode::TEMPORARY_REDIRECT, [(LOCATION, "docs")])),
-        )
-        .layer(from_fn_with_state(state.clone(), rate_limit::limit));
+    let router = router.layer(from_fn_with_state(state.clone(), rate_limit::limit));
     (framed(router).with_state(state), document)
 }
 

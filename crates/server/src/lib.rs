@@ -2,11 +2,13 @@
 //!
 //! - [`http`] holds what all resources share: extractors, answers, errors, limits.
 //! - Every other folder is one resource: `routes.rs` is HTTP in and out, `service.rs` holds its rules.
+//! - [`web`] serves the web interface.
 //! - [`App`] puts it all together, [`http::serve`] listens.
 
 pub mod attachments;
 pub mod health;
 pub mod http;
+pub mod web;
 
 mod agent_configs;
 mod annotation_queues;
@@ -36,7 +38,7 @@ mod traces;
 mod usage;
 mod workspaces;
 
-pub use app::App;
+pub use app::{App, openapi};
 pub use datasets::run as run_uploads_and_exports;
 pub use settings::Settings;
 pub use spans::Prices;

@@ -5,7 +5,8 @@ use std::time::Duration;
 /// Limits and switches of the server. The defaults are those of a fresh installation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
-    /// Path that everything is served under besides the root, such as `/opik`; empty for none.
+    /// Path that the web interface lives under, and that the API is served under besides the root, such as `/opik`; empty
+    /// for none.
     pub base_path: String,
     /// Largest body that is accepted at all, in bytes as they are sent. Uploads of files come close to it.
     pub max_body_bytes: u64,

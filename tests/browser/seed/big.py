@@ -6,7 +6,8 @@ import time
 from typing import Any
 
 import opik
-from common import ago, client, id_at, later, project_id, report
+
+from common import ago, client, flush, id_at, later, project_id, report
 
 SPANS_PROJECT = "Ten thousand spans"
 TRACES_PROJECT = "Two thousand traces"
@@ -49,23 +50,39 @@ class Tree:
             fields = {
                 "model": model,
                 "provider": provider,
-                "usage": {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion},
+                "usage": {
+                    "prompt_tokens": prompt,
+                    "completion_tokens": completion,
+                    "total_tokens": prompt + completion,
+                },
                 "total_cost": prompt * 4e-7 + completion * 1.6e-6,
                 "input": {"messages": [{"role": "user", "content": f"Step {self.made}: what comes next?"}]},
-                "output": {"choices": [{"message": {"role": "assistant", "content": f"Call {self.rng.choice(STEPS['tool'])}."}}]},
+                "output": {
+                    "choices": [
+                        {"message": {"role": "assistant", "content": f"Call {self.rng.choice(STEPS['tool'])}."}}
+                    ]
+                },
             }
         elif kind == "tool":
             fields = {"input": {"query": f"item {self.made}"}, "output": {"rows": self.rng.randrange(50)}}
         if self.rng.random() < 0.008:
             fields["error_info"] = {
-                "exception_type": "TimeoutError", "message": f"Step {self.made} took too long",
+                "exception_type": "TimeoutError",
+                "message": f"Step {self.made} took too long",
                 "traceback": f"Traceback (most recent call last):\n  step {self.made}\nTimeoutError\n",
-            }  # fmt: skip
+            }
             self.ids["failed_span_id"] = span_id
         self.sdk.span(
-            id=span_id, trace_id=self.trace_id, parent_span_id=parent, name=name, type=kind, start_time=moment,
-            end_time=later(moment, length), project_name=SPANS_PROJECT, **fields,
-        )  # fmt: skip
+            id=span_id,
+            trace_id=self.trace_id,
+            parent_span_id=parent,
+            name=name,
+            type=kind,
+            start_time=moment,
+            end_time=later(moment, length),
+            project_name=SPANS_PROJECT,
+            **fields,
+        )
         self.made += 1
         return span_id
 
@@ -112,10 +129,15 @@ class Tree:
             self.branch(parent, begin + 2, self.length * 0.0098, self.total - self.made)
             phase += 1
         self.sdk.trace(
-            id=self.trace_id, name="autonomous_agent", start_time=self.start, end_time=later(self.start, self.length),
-            input={"task": "Find and fix the failing tests of the whole repository"}, output={"fixed": 132, "open": 3},
-            tags=["nightly", "long"], project_name=SPANS_PROJECT,
-        )  # fmt: skip
+            id=self.trace_id,
+            name="autonomous_agent",
+            start_time=self.start,
+            end_time=later(self.start, self.length),
+            input={"task": "Find and fix the failing tests of the whole repository"},
+            output={"fixed": 132, "open": 3},
+            tags=["nightly", "long"],
+            project_name=SPANS_PROJECT,
+        )
         self.ids["span_count"] = self.made
 
 
@@ -128,17 +150,22 @@ def plant_traces(sdk: opik.Opik, total: int) -> dict[str, Any]:
         trace_id = id_at(start)
         failed = rng.random() < 0.05
         sdk.trace(
-            id=trace_id, name=f"request {number:04}", start_time=start,
-            end_time=start + datetime.timedelta(milliseconds=rng.lognormvariate(7, 1)), project_name=TRACES_PROJECT,
+            id=trace_id,
+            name=f"request {number:04}",
+            start_time=start,
+            end_time=start + datetime.timedelta(milliseconds=rng.lognormvariate(7, 1)),
+            project_name=TRACES_PROJECT,
             input={"question": f"Question {number:04}: " + "what about this and that " * rng.randrange(1, 8)},
             output=None if failed else {"answer": f"Answer {number:04}. " + "It depends. " * rng.randrange(1, 12)},
             tags=[rng.choice(["search", "chat", "batch"]), f"shard-{number % 7}"],
             metadata={"number": number, "region": rng.choice(["eu", "us", "ap"])},
-            error_info={"exception_type": "ConnectionError", "message": "reset by peer", "traceback": "…"} if failed else None,
+            error_info={"exception_type": "ConnectionError", "message": "reset by peer", "traceback": "…"}
+            if failed
+            else None,
             thread_id=f"session-{number // 4}" if number % 3 else None,
             feedback_scores=[{"name": "quality", "value": round(rng.random(), 3)}] if number % 2 else None,
             environment=rng.choice(["production", "staging"]),
-        )  # fmt: skip
+        )
         ids.setdefault("newest_trace_id", trace_id)
         ids["oldest_trace_id"] = trace_id
     return ids
@@ -150,7 +177,7 @@ def main() -> None:
     tree = Tree(sdk, SPANS)
     tree.plant()
     ids = tree.ids | plant_traces(sdk, TRACES)
-    sdk.flush(timeout=120)
+    flush(sdk)
     ids |= {
         "project_id": project_id(SPANS_PROJECT),
         "traces_project_id": project_id(TRACES_PROJECT),

@@ -62,6 +62,14 @@ def rest(method: str, path: str, body: Any = None, **query: Any) -> Any:
         raise SystemExit(f"{method} {path}: {error.code} {error.read()[:1000]!r}") from None
 
 
+def flush(sdk: opik.Opik) -> None:
+    """Waits until everything is sent, and ends the script when something was not."""
+    sdk.flush(timeout=120)
+    result = sdk.last_flush_result
+    if result is not None and not result.success:
+        raise SystemExit(f"the server did not take everything: {result}")
+
+
 def project_id(name: str) -> str:
     """The id of a project that exists."""
     return rest("POST", "/projects/retrieve", {"name": name})["id"]
@@ -102,7 +110,9 @@ def png(width: int, height: int, colour: tuple[int, int, int] = (64, 120, 192)) 
             shade = (x / width + y / height) / 2
             rows += bytes(round(part + (255 - part) * shade) for part in colour)
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes(rows))) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes(rows))) + chunk(b"IEND", b"")
+    )
 
 
 def wav(seconds: float, hertz: float = 440.0, rate: int = 8000) -> bytes:

@@ -5,7 +5,7 @@ import time
 import demo_evaluation
 import demo_management
 import demo_tracing
-from common import client, report
+from common import client, flush, report
 
 
 def main() -> None:
@@ -15,7 +15,7 @@ def main() -> None:
     ids |= demo_tracing.plant(opik, prompts)
     ids |= demo_evaluation.plant(opik, prompts)
     ids |= demo_management.plant(opik, ids)
-    opik.flush()
+    flush(opik)
     ids["seconds"] = round(time.monotonic() - started, 1)
     report(ids)
 

@@ -7,13 +7,14 @@ import time
 from typing import Any
 
 import opik
-import shop
-from common import ago, id_at, later, rest
-from demo_tracing import SUPPORT
-from judge import Judge
 from opik import opik_context
 from opik.evaluation import metrics
 from opik.evaluation.metrics import score_result
+
+import shop
+from common import ago, flush, id_at, later, rest
+from demo_tracing import SUPPORT
+from judge import Judge
 
 QUESTIONS = "Support questions"
 
@@ -57,7 +58,10 @@ def items(count: int, seed: int) -> list[dict[str, Any]]:
             {
                 "question": shop.filled(scenario.question, case),
                 "expected_answer": answer,
-                "expected_facts": [case["product"] if case["product"] in answer else scenario.tool, scenario.article[:6]],
+                "expected_facts": [
+                    case["product"] if case["product"] in answer else scenario.tool,
+                    scenario.article[:6],
+                ],
                 "intent": scenario.intent,
                 "difficulty": rng.choice(["easy", "medium", "hard"]),
                 "customer": {"name": case["customer"], "city": case["city"]},
@@ -75,26 +79,44 @@ def plant_datasets(client: opik.Opik) -> tuple[opik.Dataset, dict[str, Any]]:
     hard = [item for item in stored if item["difficulty"] == "hard"][:6]
     dataset.update([item | {"difficulty": "very hard"} for item in hard])
     dataset.delete([item["id"] for item in stored if item["intent"] == "discount_code"][:2])
-    rest("PUT", f"/datasets/{dataset.id}", {
-        "name": QUESTIONS, "description": "Questions of customers with the facts of a good answer",
-        "tags": ["regression", "english"],
-    })  # fmt: skip
+    rest(
+        "PUT",
+        f"/datasets/{dataset.id}",
+        {
+            "name": QUESTIONS,
+            "description": "Questions of customers with the facts of a good answer",
+            "tags": ["regression", "english"],
+        },
+    )
     versions = rest("GET", f"/datasets/{dataset.id}/versions", size="20")["content"]
     rest("POST", f"/datasets/{dataset.id}/versions/hash/{versions[-1]['version_hash']}/tags", {"tag": "baseline"})
     notes = {"change_description": "Marked the hardest questions"}
     rest("PATCH", f"/datasets/{dataset.id}/versions/hash/{versions[1]['version_hash']}", notes)
     newest = [item["id"] for item in dataset.get_items()]
-    rest("PATCH", "/datasets/items/batch", {
-        "ids": newest[:8], "dataset_id": dataset.id, "update": {"tags": ["smoke", "from-production"]},
-    })  # fmt: skip
+    rest(
+        "PATCH",
+        "/datasets/items/batch",
+        {
+            "ids": newest[:8],
+            "dataset_id": dataset.id,
+            "update": {"tags": ["smoke", "from-production"]},
+        },
+    )
 
     small = client.create_dataset("Refund edge cases", description="Where policies meet")
-    small.insert([
-        {"case": "Gift card and card mixed", "amount_eur": 40.0, "allowed": True},
-        {"case": "Return after 31 days", "amount_eur": 129.9, "allowed": False},
-        {"case": "Parcel lost on the way back", "amount_eur": 89.0, "allowed": True, "notes": ["ask for the receipt"]},
-        {"case": "Opened food", "amount_eur": 9.5, "allowed": False},
-    ])  # fmt: skip
+    small.insert(
+        [
+            {"case": "Gift card and card mixed", "amount_eur": 40.0, "allowed": True},
+            {"case": "Return after 31 days", "amount_eur": 129.9, "allowed": False},
+            {
+                "case": "Parcel lost on the way back",
+                "amount_eur": 89.0,
+                "allowed": True,
+                "notes": ["ask for the receipt"],
+            },
+            {"case": "Opened food", "amount_eur": 9.5, "allowed": False},
+        ]
+    )
     client.create_dataset("Voice transcripts", description="Nothing yet")
     return dataset, {"dataset_id": dataset.id, "dataset_name": QUESTIONS, "dataset_item_id": newest[0]}
 
@@ -105,7 +127,9 @@ def assistant(model: str, provider: str, skill: float, cites: float, words: int,
 
     @opik.track(name="retrieve", type="tool")
     def retrieve(question: str) -> list[str]:
-        return [scenario.article for scenario in shop.SCENARIOS if scenario.intent.split("_")[0] in question.lower()][:3]
+        return [scenario.article for scenario in shop.SCENARIOS if scenario.intent.split("_")[0] in question.lower()][
+            :3
+        ]
 
     @opik.track(name="chat_completion", type="llm")
     def complete(messages: list[dict[str, str]], text: str) -> dict[str, Any]:
@@ -164,10 +188,17 @@ def plant_experiments(dataset: opik.Dataset, prompts: dict[str, Any]) -> dict[st
         )
         ids.append(result.experiment_id)
     repeated = opik.evaluate(
-        dataset=dataset, task=assistant("gpt-4.1", "openai", 0.85, 0.8, 1, 9), scoring_metrics=[Correctness()],
-        experiment_name="gpt-4.1, three trials", project_name=SUPPORT, experiment_config={"model": "gpt-4.1"},
-        nb_samples=10, trial_count=3, verbose=0, task_threads=1,
-    )  # fmt: skip
+        dataset=dataset,
+        task=assistant("gpt-4.1", "openai", 0.85, 0.8, 1, 9),
+        scoring_metrics=[Correctness()],
+        experiment_name="gpt-4.1, three trials",
+        project_name=SUPPORT,
+        experiment_config={"model": "gpt-4.1"},
+        nb_samples=10,
+        trial_count=3,
+        verbose=0,
+        task_threads=1,
+    )
     return {"experiment_ids": ids, "regressed_experiment_id": ids[2], "trials_experiment_id": repeated.experiment_id}
 
 
@@ -201,10 +232,17 @@ def plant_suite(client: opik.Opik) -> dict[str, Any]:
 
         with tempfile.TemporaryDirectory() as folder:
             result = opik.run_tests(
-                test_suite=suite, task=task, experiment_name=name, experiment_config={"quoting": quoting},
-                experiment_tags=["suite"], model=judge.model, verbose=0, worker_threads=1,
-                report_output_path=os.path.join(folder, "report.json"), scoring_tool_strategy="never",
-            )  # fmt: skip
+                test_suite=suite,
+                task=task,
+                experiment_name=name,
+                experiment_config={"quoting": quoting},
+                experiment_tags=["suite"],
+                model=judge.model,
+                verbose=0,
+                worker_threads=1,
+                report_output_path=os.path.join(folder, "report.json"),
+                scoring_tool_strategy="never",
+            )
         return result.experiment_id
 
     ids = [run("suite run 1", 1.0), run("suite run 2", 0.7)]
@@ -215,35 +253,63 @@ def plant_suite(client: opik.Opik) -> dict[str, Any]:
 def plant_optimization(client: opik.Opik, dataset: opik.Dataset) -> dict[str, Any]:
     """Trials that try six candidates of a prompt, two of them at the same step."""
     optimization = client.create_optimization(
-        dataset_name=QUESTIONS, objective_name="correctness", name="Shorten the system prompt",
-        metadata={"optimizer": "MetaPromptOptimizer"}, project_name=SUPPORT,
-    )  # fmt: skip
+        dataset_name=QUESTIONS,
+        objective_name="correctness",
+        name="Shorten the system prompt",
+        metadata={"optimizer": "MetaPromptOptimizer"},
+        project_name=SUPPORT,
+    )
     contents = dataset.get_items(nb_samples=6)
     parents: list[str] = []
     for number, (step, quality) in enumerate([(0, 0.5), (1, 0.6), (1, 0.4), (2, 0.8), (3, 0.75), (4, 0.9)]):
-        prompt = [{"role": "system", "content": f"Answer briefly, candidate {number}."}, {"role": "user", "content": "{{question}}"}]
+        prompt = [
+            {"role": "system", "content": f"Answer briefly, candidate {number}."},
+            {"role": "user", "content": "{{question}}"},
+        ]
         experiment = client.create_experiment(
-            dataset_name=QUESTIONS, name=f"trial {number + 1}", type="trial", optimization_id=optimization.id,
+            dataset_name=QUESTIONS,
+            name=f"trial {number + 1}",
+            type="trial",
+            optimization_id=optimization.id,
             project_name=SUPPORT,
-            experiment_config={"step_index": step, "candidate_id": f"candidate-{number}", "parent_candidate_ids": parents,
-                               "configuration": {"prompt": prompt}},
-        )  # fmt: skip
+            experiment_config={
+                "step_index": step,
+                "candidate_id": f"candidate-{number}",
+                "parent_candidate_ids": parents,
+                "configuration": {"prompt": prompt},
+            },
+        )
         references = []
         for index, item in enumerate(contents):
             start = ago(days=8, minutes=-12 * number, seconds=-5 * index)
             trace_id, end = id_at(start), later(start, 900 - 80 * number + 30 * index)
             client.trace(
-                id=trace_id, name="trial", start_time=start, end_time=end, input={"question": item["question"]},
-                output={"output": item["expected_answer"]}, project_name=SUPPORT,
+                id=trace_id,
+                name="trial",
+                start_time=start,
+                end_time=end,
+                input={"question": item["question"]},
+                output={"output": item["expected_answer"]},
+                project_name=SUPPORT,
                 feedback_scores=[{"name": "correctness", "value": min(1.0, quality + index / 60)}],
-            )  # fmt: skip
+            )
             client.span(
-                trace_id=trace_id, name="chat_completion", type="llm", start_time=start, end_time=end,
-                model="gpt-4o-mini", provider="openai", project_name=SUPPORT,
-                usage={"prompt_tokens": 900 - 100 * number, "completion_tokens": 120, "total_tokens": 1020 - 100 * number},
-            )  # fmt: skip
+                trace_id=trace_id,
+                name="chat_completion",
+                type="llm",
+                start_time=start,
+                end_time=end,
+                model="gpt-4o-mini",
+                provider="openai",
+                project_name=SUPPORT,
+                usage={
+                    "prompt_tokens": 900 - 100 * number,
+                    "completion_tokens": 120,
+                    "total_tokens": 1020 - 100 * number,
+                },
+            )
             references.append(opik.ExperimentItemReferences(dataset_item_id=item["id"], trace_id=trace_id))
-        client.flush()
+        flush(client)
         experiment.insert(references)
         if step != 1 or quality > 0.5:
             parents = [f"candidate-{number}"]

@@ -3,20 +3,22 @@
 from typing import Any
 
 import opik
-from common import project_id, rest
-from demo_tracing import RESEARCH, SUPPORT
 from opik.api_objects.dashboard.types import DashboardWidget
+
+from common import project_id, rest
+from demo_research import RESEARCH
+from demo_tracing import SUPPORT
 
 TEXT_VERSIONS = [
     "Answer the customer.\n\nQuestion: {{question}}",
     "Answer the customer briefly and friendly.\n\nQuestion: {{question}}",
     "You are the support assistant of {{shop}}. Answer briefly and friendly.\n\nQuestion: {{question}}\n"
     "Context: {{context}}",
-    "You are the support assistant of {{shop}}. Answer briefly and friendly, and name the article of the knowledge base "
-    "that you used.\n\nQuestion: {{question}}\nContext: {{context}}",
-    "You are the support assistant of {{shop}}. Answer in at most three sentences, friendly, and name the article of the "
-    "knowledge base that you used.\nNever promise dates that the carrier has not confirmed.\n\nQuestion: {{question}}\n"
-    "Context: {{context}}",
+    "You are the support assistant of {{shop}}. Answer briefly and friendly, and name the article "
+    "of the knowledge base that you used.\n\nQuestion: {{question}}\nContext: {{context}}",
+    "You are the support assistant of {{shop}}. Answer in at most three sentences, friendly, and name the article "
+    "of the knowledge base that you used.\nNever promise dates that the carrier has not confirmed.\n\n"
+    "Question: {{question}}\nContext: {{context}}",
 ]
 CHANGES = [None, "Ask for a friendly tone", "Name the shop, add context", "Cite the article", "Limit the length"]
 
@@ -25,11 +27,16 @@ def plant_prompts(client: opik.Opik) -> tuple[dict[str, Any], dict[str, Any]]:
     """Text and chat prompts with versions; they come first as traces refer to them."""
     objects = [
         client.create_prompt(
-            "support-answer", text, metadata={"owner": "support", "reviewed": index > 2}, change_description=change,
-            description="Answer to a customer", tags=["support", "production"], project_name=SUPPORT,
+            "support-answer",
+            text,
+            metadata={"owner": "support", "reviewed": index > 2},
+            change_description=change,
+            description="Answer to a customer",
+            tags=["support", "production"],
+            project_name=SUPPORT,
         )
         for index, (text, change) in enumerate(zip(TEXT_VERSIONS, CHANGES, strict=True))
-    ]  # fmt: skip
+    ]
     chat: list[dict[str, Any]] = [
         {"role": "system", "content": "You sort mails of customers by {{labels}}."},
         {"role": "user", "content": "{{mail}}"},
@@ -37,18 +44,28 @@ def plant_prompts(client: opik.Opik) -> tuple[dict[str, Any], dict[str, Any]]:
     versions = [
         chat,
         [chat[0], {"role": "assistant", "content": "Which labels are there?"}, chat[1]],
-        [{"role": "system", "content": "You sort mails of customers by {{labels}}. Answer with one label."},
-         {"role": "user", "content": [{"type": "text", "text": "{{mail}}"},
-                                      {"type": "image_url", "image_url": {"url": "{{screenshot}}"}}]}],
-    ]  # fmt: skip
+        [
+            {"role": "system", "content": "You sort mails of customers by {{labels}}. Answer with one label."},
+            {
+                "role": "user",
+                "content": [
+                    {"type": "text", "text": "{{mail}}"},
+                    {"type": "image_url", "image_url": {"url": "{{screenshot}}"}},
+                ],
+            },
+        ],
+    ]
     for messages in versions:
         triage = client.create_chat_prompt(
             "mail-triage", messages, description="Sorts mails", tags=["support"], project_name=SUPPORT
         )
     client.create_prompt(
-        "report-outline", "Outline a report on {{ topic }}{% if audience %} for {{ audience }}{% endif %}.",
-        type=opik.PromptType.JINJA2, description="First step of the research pipeline", project_name=RESEARCH,
-    )  # fmt: skip
+        "report-outline",
+        "Outline a report on {{ topic }}{% if audience %} for {{ audience }}{% endif %}.",
+        type=opik.PromptType.JINJA2,
+        description="First step of the research pipeline",
+        project_name=RESEARCH,
+    )
     client.set_prompt_environments("support-answer", ["production"], version=objects[3].version, project_name=SUPPORT)
     client.set_prompt_environments(
         "support-answer", ["staging", "development"], version=objects[4].version, project_name=SUPPORT
@@ -69,15 +86,22 @@ def plant_queues(client: opik.Opik, ids: dict[str, Any]) -> dict[str, Any]:
         rest("POST", "/feedback-definitions", body)
     names = [name for name, *_ in definitions]
     traces = client.create_traces_annotation_queue(
-        "Weekly review", project_name=SUPPORT, description="A sample of last week",
-        instructions="Read the question first.\n\n- **Correctness**: compare with the tool's result\n- **Tone**: as a customer",
-        comments_enabled=True, feedback_definition_names=names,
-    )  # fmt: skip
+        "Weekly review",
+        project_name=SUPPORT,
+        description="A sample of last week",
+        instructions="Read the question first.\n\n- **Correctness**: compare with the tool's result\n"
+        "- **Tone**: as a customer",
+        comments_enabled=True,
+        feedback_definition_names=names,
+    )
     rest("POST", f"/annotation-queues/{traces.id}/items/add", {"ids": ids["trace_ids"][:12]})
     threads = client.create_threads_annotation_queue(
-        "Conversations with low CSAT", project_name=SUPPORT, instructions="What should the assistant have done?",
-        comments_enabled=True, feedback_definition_names=["Resolved", "Tone"],
-    )  # fmt: skip
+        "Conversations with low CSAT",
+        project_name=SUPPORT,
+        instructions="What should the assistant have done?",
+        comments_enabled=True,
+        feedback_definition_names=["Resolved", "Tone"],
+    )
     models = [
         rest("POST", "/traces/threads/retrieve", {"project_name": SUPPORT, "thread_id": thread})["thread_model_id"]
         for thread in ids["threads"]
@@ -89,10 +113,16 @@ def plant_queues(client: opik.Opik, ids: dict[str, Any]) -> dict[str, Any]:
             {"name": "Correctness", "value": value, "reason": "Checked against the order"},
             {"name": "Tone", "value": 1.0, "category_name": "friendly"},
         ]
-        rest("PUT", "/traces/feedback-scores", {"scores": [
-            {**score, "id": trace_id, "project_name": SUPPORT, "source": "ui", "source_queue_id": traces.id}
-            for score in scores
-        ]})  # fmt: skip
+        rest(
+            "PUT",
+            "/traces/feedback-scores",
+            {
+                "scores": [
+                    {**score, "id": trace_id, "project_name": SUPPORT, "source": "ui", "source_queue_id": traces.id}
+                    for score in scores
+                ]
+            },
+        )
     return {"trace_queue_id": traces.id, "thread_queue_id": threads.id}
 
 
@@ -115,10 +145,18 @@ def widgets() -> list[tuple[DashboardWidget, dict[str, int]]]:
         chart("Duration", "DURATION", chartType="line", durationMetrics=["p50", "p90", "p99"]),
         chart("Scores", "FEEDBACK_SCORES", chartType="line", feedbackScores=["helpfulness", "hallucination"]),
         chart("Cost", "COST", chartType="bar"),
-        (DashboardWidget(type="text_markdown", title="On call", config={
-            "content": "## Who to call\n\n| Day | Name |\n| --- | --- |\n| Mon–Thu | Mei |\n| Fri–Sun | Jonas |",
-        }), {"w": 2, "h": 4}),
-    ]  # fmt: skip
+        (
+            DashboardWidget(
+                type="text_markdown",
+                title="On call",
+                config={
+                    "content": "## Who to call\n\n"
+                    "| Day | Name |\n| --- | --- |\n| Mon–Thu | Mei |\n| Fri–Sun | Jonas |",
+                },
+            ),
+            {"w": 2, "h": 4},
+        ),
+    ]
 
 
 def plant_dashboards(client: opik.Opik, support: str) -> dict[str, Any]:
@@ -126,17 +164,40 @@ def plant_dashboards(client: opik.Opik, support: str) -> dict[str, Any]:
     for widget, size in widgets():
         health.add_widget(widget, size=size)
     experiments = client.create_dashboard("Nightly experiments", type="experiments", description="Before a release")
-    experiments.add_widget(DashboardWidget(type="experiments_feedback_scores", title="Scores", config={
-        "chartType": "bar", "feedbackScores": ["correctness", "conciseness", "cites_source"], "maxExperimentsCount": 10,
-    }))  # fmt: skip
-    experiments.add_widget(DashboardWidget(type="experiment_leaderboard", title="Best", config={
-        "selectedColumns": ["dataset_id", "created_at", "duration.p50"], "enableRanking": True,
-        "rankingMetric": "feedback_scores.correctness", "rankingDirection": True, "maxRows": 10,
-    }))  # fmt: skip
-    view = rest("POST", "/insights-views", {
-        "name": "Cost and tokens", "description": "What the models cost", "project_id": support,
-        "config": client.get_dashboard(health.id).config,
-    })  # fmt: skip
+    experiments.add_widget(
+        DashboardWidget(
+            type="experiments_feedback_scores",
+            title="Scores",
+            config={
+                "chartType": "bar",
+                "feedbackScores": ["correctness", "conciseness", "cites_source"],
+                "maxExperimentsCount": 10,
+            },
+        )
+    )
+    experiments.add_widget(
+        DashboardWidget(
+            type="experiment_leaderboard",
+            title="Best",
+            config={
+                "selectedColumns": ["dataset_id", "created_at", "duration.p50"],
+                "enableRanking": True,
+                "rankingMetric": "feedback_scores.correctness",
+                "rankingDirection": True,
+                "maxRows": 10,
+            },
+        )
+    )
+    view = rest(
+        "POST",
+        "/insights-views",
+        {
+            "name": "Cost and tokens",
+            "description": "What the models cost",
+            "project_id": support,
+            "config": client.get_dashboard(health.id).config,
+        },
+    )
     view_id = view["id"] if isinstance(view, dict) else view
     return {"dashboard_id": health.id, "experiments_dashboard_id": experiments.id, "insights_view_id": view_id}
 

@@ -1,18 +1,19 @@
 """Two weeks of a support assistant: traces with nested spans, conversations, errors, scores, comments and files."""
 
 import base64
-import dataclasses
 import datetime
 import json
 import random
 from typing import Any
 
-import shop
-from common import ago, id_at, later, pdf, png, project_id, rest, wav
 from opik import Attachment, Opik
 
+import demo_research
+import shop
+from common import ago, flush, id_at, later, pdf, png, project_id, rest, wav
+from models import GPT, GPT_MINI, LLAMA, Model, ModelCalls
+
 SUPPORT = "Support assistant"
-RESEARCH = "Research pipeline"
 DAYS = 14
 
 SYSTEM = (
@@ -32,41 +33,6 @@ SUPPORT_GRAPH = """flowchart TD
     check -- failed --> plan
     refuse --> reply"""
 
-RESEARCH_GRAPH = """graph TD;
-    __start__([<p>__start__</p>]):::first
-    planner(planner)
-    search(search)
-    read(read)
-    critique(critique)
-    write(write)
-    __end__([<p>__end__</p>]):::last
-    __start__ --> planner;
-    planner --> search;
-    search --> read;
-    read --> critique;
-    critique -. &nbsp;needs more&nbsp; .-> search;
-    critique -. &nbsp;good enough&nbsp; .-> write;
-    write --> __end__;
-    classDef default fill:#f2f0ff,line-height:1.2
-    classDef first fill-opacity:0
-    classDef last fill:#bfb6fc"""
-
-
-@dataclasses.dataclass(frozen=True)
-class Model:
-    name: str
-    provider: str
-    style: str
-    tokens_per_second: float
-    # Dollars of a million tokens, for models whose price the server does not know.
-    price: tuple[float, float] | None = None
-
-
-GPT_MINI = Model("gpt-4o-mini", "openai", "openai", 90)
-GPT = Model("gpt-4.1", "openai", "openai", 60)
-CLAUDE = Model("claude-sonnet-4-20250514", "anthropic", "anthropic", 70)
-LLAMA = Model("llama-3.3-70b-instruct", "vllm", "openai", 35, (0.6, 0.8))
-MODELS = [(GPT_MINI, 5), (GPT, 3), (CLAUDE, 4), (LLAMA, 1)]
 
 TIMEOUT = {
     "exception_type": "httpx.ReadTimeout",
@@ -137,78 +103,11 @@ class Planter:
         self.trace_scores: list[dict[str, Any]] = []
         self.span_scores: list[dict[str, Any]] = []
         self.thread_scores: list[dict[str, Any]] = []
-        self.first_tokens: list[tuple[str, dict[str, Any]]] = []
+        self.calls = ModelCalls(client, self.rng, SUPPORT)
         self.guardrails: list[dict[str, Any]] = []
         self.comments: list[tuple[str, str]] = []
         self.traces: list[str] = []
         self.threads: list[str] = []
-
-    # Model calls
-
-    def model(self) -> Model:
-        models, weights = zip(*MODELS, strict=True)
-        return self.rng.choices(models, weights)[0]
-
-    def llm_span(
-        self,
-        trace_id: str,
-        parent: str | None,
-        name: str,
-        start: datetime.datetime,
-        model: Model,
-        payload: tuple[dict[str, Any], dict[str, Any] | None],
-        error: dict[str, str] | None = None,
-        project: str = SUPPORT,
-        output_tokens: int | None = None,
-    ) -> datetime.datetime:
-        """Writes a call of a model and answers when it ended."""
-        request, answer = payload
-        prompt_tokens = 180 + len(json.dumps(request)) // 4
-        completion_tokens = 0 if error else output_tokens or 20 + len(json.dumps(answer)) // 4
-        first = self.rng.uniform(180, 900)
-        end = later(start, 420 if error else first + completion_tokens * 1000 / model.tokens_per_second)
-        if model.style == "anthropic":
-            usage = {
-                "input_tokens": prompt_tokens,
-                "output_tokens": completion_tokens,
-                "cache_read_input_tokens": prompt_tokens // 3,
-                "cache_creation_input_tokens": 0,
-            }
-        else:
-            usage = {
-                "prompt_tokens": prompt_tokens,
-                "completion_tokens": completion_tokens,
-                "total_tokens": prompt_tokens + completion_tokens,
-            }
-        cost = None
-        if model.price and not error:
-            cost = (prompt_tokens * model.price[0] + completion_tokens * model.price[1]) / 1e6
-        span_id = id_at(start)
-        self.client.span(
-            id=span_id,
-            trace_id=trace_id,
-            parent_span_id=parent,
-            name=name,
-            type="llm",
-            start_time=start,
-            end_time=end,
-            input=request,
-            output=answer,
-            metadata={"temperature": 0.2, "max_tokens": 1024, "created_from": model.provider},
-            usage=None if error else usage,
-            model=model.name,
-            provider=model.provider,
-            error_info=error,
-            total_cost=cost,
-            tags=["tool-call"] if name == "plan" else None,
-            project_name=project,
-        )
-        if not error:
-            update = {"project_name": project, "trace_id": trace_id, "parent_span_id": parent, "ttft": round(first, 1)}
-            self.first_tokens.append((f"/spans/{span_id}", update))
-        self.ids.setdefault(f"{model.style}_span_id", span_id)
-        self.last_span = span_id
-        return end
 
     def plan_payload(
         self, model: Model, scenario: shop.Scenario, case: dict[str, str], history: list[dict[str, Any]], photo: bool
@@ -216,7 +115,9 @@ class Planter:
         """Request and answer of the call that decides on a tool, and the id of the tool call."""
         call_id = f"{'toolu' if model.style == 'anthropic' else 'call'}_{self.rng.randrange(16**12):012x}"
         arguments = {name: case[name] for name in scenario.arguments}
-        reasoning = shop.filled(self.rng.choice(shop.REASONINGS), case | {"intent": scenario.intent, "tool": scenario.tool})
+        reasoning = shop.filled(
+            self.rng.choice(shop.REASONINGS), case | {"intent": scenario.intent, "tool": scenario.tool}
+        )
         if model.style == "anthropic":
             schema = tool_schema(scenario)["function"]
             request = {
@@ -285,7 +186,7 @@ class Planter:
     ) -> tuple[str, datetime.datetime]:
         """One message of a customer and all that the assistant does for it."""
         rng, client = self.rng, self.client
-        model = self.model()
+        model = self.calls.any_model()
         trace_id = id_at(start)
         fate = rng.choices(["fine", "tool failed", "rate limited", "bad arguments", "blocked"], [88, 4, 3, 2, 3])[0]
         if fate == "rate limited":
@@ -297,21 +198,38 @@ class Planter:
         def span(name: str, kind: str, begin: datetime.datetime, ms: float, parent: str | None = None, **fields: Any):
             span_id = id_at(begin)
             client.span(
-                id=span_id, trace_id=trace_id, parent_span_id=parent, name=name, type=kind, start_time=begin,
-                end_time=later(begin, ms), project_name=SUPPORT, **fields,
-            )  # fmt: skip
+                id=span_id,
+                trace_id=trace_id,
+                parent_span_id=parent,
+                name=name,
+                type=kind,
+                start_time=begin,
+                end_time=later(begin, ms),
+                project_name=SUPPORT,
+                **fields,
+            )
             return span_id, later(begin, ms)
 
         verdict = "failed" if fate == "blocked" else "passed"
         guard, clock = span(
-            "input_guardrail", "guardrail", later(start, 2), rng.uniform(20, 70),
+            "input_guardrail",
+            "guardrail",
+            later(start, 2),
+            rng.uniform(20, 70),
             input={"text": question, "checks": ["pii", "topic"]},
             output={"verdict": verdict, "pii": [], "topic": {"on_topic": fate != "blocked", "score": 0.94}},
-        )  # fmt: skip
-        self.guardrails.append({
-            "entity_id": trace_id, "secondary_id": guard, "project_name": SUPPORT, "name": "TOPIC", "result": verdict,
-            "config": {"topics": ["orders", "products"]}, "details": {"score": 0.94},
-        })  # fmt: skip
+        )
+        self.guardrails.append(
+            {
+                "entity_id": trace_id,
+                "secondary_id": guard,
+                "project_name": SUPPORT,
+                "name": "TOPIC",
+                "result": verdict,
+                "config": {"topics": ["orders", "products"]},
+                "details": {"score": 0.94},
+            }
+        )
         output: dict[str, Any] | None = {"output": text, "intent": scenario.intent}
         if fate == "blocked":
             output = {"output": "I can only help with orders and products of our shop.", "intent": "off_topic"}
@@ -319,28 +237,46 @@ class Planter:
             retrieval_start = later(clock, 3)
             embedding_ms, search_ms = rng.uniform(40, 120), rng.uniform(30, 180)
             retrieval, clock = span(
-                "retrieve_context", "general", retrieval_start, embedding_ms + search_ms + 6,
+                "retrieve_context",
+                "general",
+                retrieval_start,
+                embedding_ms + search_ms + 6,
                 input={"query": question},
                 output={"documents": [{"title": scenario.article, "score": round(rng.uniform(0.71, 0.97), 3)}]},
-            )  # fmt: skip
+            )
             span(
-                "embed_query", "tool", later(retrieval_start, 1), embedding_ms, retrieval,
-                input={"text": question, "dimensions": 1536}, output={"vector": "1536 numbers"},
-            )  # fmt: skip
+                "embed_query",
+                "tool",
+                later(retrieval_start, 1),
+                embedding_ms,
+                retrieval,
+                input={"text": question, "dimensions": 1536},
+                output={"vector": "1536 numbers"},
+            )
             _, _ = span(
-                "search_knowledge_base", "tool", later(retrieval_start, embedding_ms + 3), search_ms, retrieval,
-                input={"top_k": 4, "query": question}, output={"hits": [scenario.article, "kb-001 · House style"]},
-            )  # fmt: skip
-            self.span_scores.append({
-                "id": retrieval, "name": "retrieval_relevance", "value": round(rng.betavariate(8, 2), 3),
-                "reason": "Share of retrieved articles that the answer used", "project_name": SUPPORT,
-            })  # fmt: skip
+                "search_knowledge_base",
+                "tool",
+                later(retrieval_start, embedding_ms + 3),
+                search_ms,
+                retrieval,
+                input={"top_k": 4, "query": question},
+                output={"hits": [scenario.article, "kb-001 · House style"]},
+            )
+            self.span_scores.append(
+                {
+                    "id": retrieval,
+                    "name": "retrieval_relevance",
+                    "value": round(rng.betavariate(8, 2), 3),
+                    "reason": "Share of retrieved articles that the answer used",
+                    "project_name": SUPPORT,
+                }
+            )
 
             loop_start = later(clock, 2)
             loop = id_at(loop_start)
             request, planned, call_id = self.plan_payload(model, scenario, case, history, photo)
             refused = RATE_LIMIT if fate == "rate limited" else None
-            clock = self.llm_span(
+            clock = self.calls.write(
                 trace_id, loop, "plan", later(loop_start, 1), model, (request, None if refused else planned), refused
             )
             if fate in ("fine", "tool failed"):
@@ -348,30 +284,53 @@ class Planter:
                 arguments = {name: case[name] for name in scenario.arguments}
                 attempts = 2 if fate == "tool failed" or rng.random() < 0.05 else 1
                 for attempt in range(attempts):
-                    failed = attempt == 0 and attempts == 2 or fate == "tool failed"
+                    failed = (attempt == 0 and attempts == 2) or fate == "tool failed"
                     tool, clock = span(
-                        scenario.tool, "tool", later(clock, 2), 10_000 if failed else rng.uniform(60, 900), loop,
-                        input=arguments, output=None if failed else result, error_info=TIMEOUT if failed else None,
-                        metadata={"attempt": attempt + 1}, tags=["retry"] if attempt else None,
-                    )  # fmt: skip
-                self.span_scores.append({
-                    "id": tool, "name": "tool_correctness", "value": float(fate == "fine"), "project_name": SUPPORT,
-                })  # fmt: skip
+                        scenario.tool,
+                        "tool",
+                        later(clock, 2),
+                        10_000 if failed else rng.uniform(60, 900),
+                        loop,
+                        input=arguments,
+                        output=None if failed else result,
+                        error_info=TIMEOUT if failed else None,
+                        metadata={"attempt": attempt + 1},
+                        tags=["retry"] if attempt else None,
+                    )
+                self.span_scores.append(
+                    {
+                        "id": tool,
+                        "name": "tool_correctness",
+                        "value": float(fate == "fine"),
+                        "project_name": SUPPORT,
+                    }
+                )
             if fate == "fine":
                 payload = self.answer_payload(model, request, planned, call_id, result, text)
-                clock = self.llm_span(trace_id, loop, "answer", later(clock, 2), model, payload)
+                clock = self.calls.write(trace_id, loop, "answer", later(clock, 2), model, payload)
                 first = round((clock - start).total_seconds() * 700, 1)
-                self.first_tokens.append((f"/traces/{trace_id}", {"project_name": SUPPORT, "ttft": first}))
+                self.calls.first_tokens.append((f"/traces/{trace_id}", {"project_name": SUPPORT, "ttft": first}))
             client.span(
-                id=loop, trace_id=trace_id, name="agent_loop", type="general", start_time=loop_start, end_time=clock,
-                input={"messages": len(history)}, output=None if error else {"steps": 2, "tool": scenario.tool},
-                error_info=error, project_name=SUPPORT,
-            )  # fmt: skip
+                id=loop,
+                trace_id=trace_id,
+                name="agent_loop",
+                type="general",
+                start_time=loop_start,
+                end_time=clock,
+                input={"messages": len(history)},
+                output=None if error else {"steps": 2, "tool": scenario.tool},
+                error_info=error,
+                project_name=SUPPORT,
+            )
             if fate == "fine":
                 _, clock = span(
-                    "output_guardrail", "guardrail", later(clock, 1), rng.uniform(15, 60),
-                    input={"text": text}, output={"verdict": "passed", "promises": [], "tone": "friendly"},
-                )  # fmt: skip
+                    "output_guardrail",
+                    "guardrail",
+                    later(clock, 1),
+                    rng.uniform(15, 60),
+                    input={"text": text},
+                    output={"verdict": "passed", "promises": [], "tone": "friendly"},
+                )
             elif error:
                 output = None
 
@@ -513,28 +472,50 @@ class Planter:
         trace_id, span_id = id_at(start), id_at(later(start, 20))
         transcript = "Agent: Harbor Outfitters, how can I help?\nCaller: My parcel never arrived.\n"
         self.client.trace(
-            id=trace_id, name="transcribe_call", start_time=start, end_time=later(start, 9_300),
-            input={"recording": "call.wav", "language": "en"}, output={"text": transcript, "seconds": 3},
-            tags=["voice"], environment="production", project_name=SUPPORT,
+            id=trace_id,
+            name="transcribe_call",
+            start_time=start,
+            end_time=later(start, 9_300),
+            input={"recording": "call.wav", "language": "en"},
+            output={"text": transcript, "seconds": 3},
+            tags=["voice"],
+            environment="production",
+            project_name=SUPPORT,
             attachments=[
                 Attachment(data=wav(3), file_name="call.wav", content_type="audio/wav"),
                 Attachment(data=transcript.encode(), file_name="transcript.txt", content_type="text/plain"),
                 Attachment(data=png(640, 320, (70, 130, 90)), file_name="waveform.png", content_type="image/png"),
-                Attachment(data=pdf(["Call report", "", "Duration: 3 s", "Mood: calm"]), file_name="report.pdf",
-                           content_type="application/pdf"),
+                Attachment(
+                    data=pdf(["Call report", "", "Duration: 3 s", "Mood: calm"]),
+                    file_name="report.pdf",
+                    content_type="application/pdf",
+                ),
             ],
-        )  # fmt: skip
+        )
         self.client.span(
-            id=span_id, trace_id=trace_id, name="transcribe", type="llm", model="whisper-1", provider="openai",
-            start_time=later(start, 20), end_time=later(start, 9_200), input={"file": "call.wav"},
-            output={"text": transcript}, total_cost=0.0003, project_name=SUPPORT,
+            id=span_id,
+            trace_id=trace_id,
+            name="transcribe",
+            type="llm",
+            model="whisper-1",
+            provider="openai",
+            start_time=later(start, 20),
+            end_time=later(start, 9_200),
+            input={"file": "call.wav"},
+            output={"text": transcript},
+            total_cost=0.0003,
+            project_name=SUPPORT,
             attachments=[
-                Attachment(data=b'{"segments":[{"start":0,"end":1.4,"speaker":"agent"}]}', file_name="segments.json",
-                           content_type="application/json"),
-                Attachment(data=b"speaker,seconds\nagent,1.4\ncaller,1.6\n", file_name="speakers.csv",
-                           content_type="text/csv"),
+                Attachment(
+                    data=b'{"segments":[{"start":0,"end":1.4,"speaker":"agent"}]}',
+                    file_name="segments.json",
+                    content_type="application/json",
+                ),
+                Attachment(
+                    data=b"speaker,seconds\nagent,1.4\ncaller,1.6\n", file_name="speakers.csv", content_type="text/csv"
+                ),
             ],
-        )  # fmt: skip
+        )
         self.ids |= {"files_trace_id": trace_id, "files_span_id": span_id}
         self.traces.append(trace_id)
 
@@ -542,25 +523,28 @@ class Planter:
         """Scores, verdicts of guardrails, comments and times to the first token."""
         self.client.log_traces_feedback_scores(self.trace_scores)
         self.client.log_spans_feedback_scores(self.span_scores)
-        self.client.flush()
+        flush(self.client)
         for begin in range(0, len(self.guardrails), 100):
             rest("POST", "/guardrails", {"guardrails": self.guardrails[begin : begin + 100]})
-        for path, update in self.first_tokens:
+        for path, update in self.calls.first_tokens:
             rest("PATCH", path, update)
         # Scores of a conversation are taken when it is over.
         rest("PUT", "/traces/threads/close", {"project_name": SUPPORT, "thread_ids": self.threads[:-2]})
         done = set(self.threads[:-2])
         self.client.log_threads_feedback_scores([entry for entry in self.thread_scores if entry["id"] in done])
-        self.client.flush()
+        flush(self.client)
         for trace_id, text in self.comments:
             rest("POST", f"/traces/{trace_id}/comments", {"text": text})
         example = self.ids["openai_trace_id"]
-        rest("POST", f"/traces/{example}/comments", {"text": "Nice example of a **tool call** with a follow-up.\nKeep it."})
-        rest("POST", f"/spans/{self.last_span}/comments", {"text": "The last model call that was logged."})
-        thread = rest(
-            "POST", "/traces/threads/retrieve", {"project_name": SUPPORT, "thread_id": self.threads[0]}
+        rest(
+            "POST",
+            f"/traces/{example}/comments",
+            {"text": "Nice example of a **tool call** with a follow-up.\nKeep it."},
         )
+        rest("POST", f"/spans/{self.calls.last_span}/comments", {"text": "The last model call that was logged."})
+        thread = rest("POST", "/traces/threads/retrieve", {"project_name": SUPPORT, "thread_id": self.threads[0]})
         rest("POST", f"/traces/threads/{thread['thread_model_id']}/comments", {"text": "The customer called again."})
+        self.ids |= {f"{style}_span_id": span_id for style, span_id in self.calls.examples.items()}
         self.ids |= {
             "thread_id": self.threads[0],
             "thread_model_id": thread["thread_model_id"],
@@ -574,112 +558,19 @@ def planned_message(planned: dict[str, Any]) -> dict[str, Any]:
     return {"role": planned["role"], "content": planned["content"]}
 
 
-# Research pipeline
-
-QUESTIONS = [
-    "How do solid-state batteries compare with lithium-ion cells in cold climates?",
-    "What do cities report about the cost of separated bike lanes?",
-    "Which retrieval methods keep up with long context windows?",
-    "How has the price of green hydrogen changed since 2020?",
-    "What is known about sleep and learning in teenagers?",
-]
-
-
-def plant_research(client: Opik, seed: int = 7) -> dict[str, Any]:
-    """Long runs with a graph of steps that may go round several times."""
-    rng = random.Random(seed)
-    planter = Planter(client, {"text": [{}]}, seed)
-    ids: dict[str, Any] = {}
-    for number in range(24):
-        question = QUESTIONS[number % len(QUESTIONS)]
-        start = ago(days=13 * (24 - number) / 24, minutes=25)
-        trace_id = id_at(start)
-        clock = later(start, 15)
-        sources: list[dict[str, Any]] = []
-
-        def step(name: str, begin: datetime.datetime, end: datetime.datetime, parent: str | None, **fields: Any) -> str:
-            fields.setdefault("id", id_at(begin))
-            client.span(
-                trace_id=trace_id, parent_span_id=parent, name=name, start_time=begin, end_time=end,  # noqa: B023
-                project_name=RESEARCH, **fields,
-            )  # fmt: skip
-            return fields["id"]
-
-        def ask(parent: str, begin: datetime.datetime, prompt: str, answer: str, tokens: int) -> datetime.datetime:
-            request = {"messages": [{"role": "user", "content": prompt}]}
-            reply = {"choices": [{"index": 0, "message": {"role": "assistant", "content": answer}, "finish_reason": "stop"}]}
-            return planter.llm_span(
-                trace_id, parent, "ChatOpenAI", begin, GPT, (request, reply), None, RESEARCH, tokens  # noqa: B023
-            )
-
-        root, root_start = id_at(clock), clock
-        node_start = later(clock, 4)
-        node = id_at(node_start)
-        clock = ask(node, later(node_start, 3), f"Plan the research for: {question}", "1. Search\n2. Read\n3. Compare", 400)
-        step("planner", node_start, clock, root, id=node, metadata={"langgraph_step": 1, "langgraph_node": "planner"})
-        rounds = rng.randint(1, 4)
-        failed = number % 8 == 5
-        for turn in range(rounds):
-            node_start, clock = clock, later(clock, rng.uniform(1_500, 6_000))
-            found = [{"url": f"https://papers.example/{rng.randrange(9999)}", "title": f"Source {turn + 1}.{n + 1}"}
-                     for n in range(3)]  # fmt: skip
-            sources += found
-            node = step("search", node_start, clock, root, input={"query": question, "round": turn + 1},
-                        output={"results": found}, metadata={"langgraph_step": 2 + turn * 3, "langgraph_node": "search"})  # fmt: skip
-            step("tavily_search", later(node_start, 5), clock, node, type="tool", input={"q": question}, output={"n": 3})
-            node_start = clock
-            node = id_at(node_start)
-            for source in found:
-                begin, clock = clock, later(clock, rng.uniform(2_000, 9_000))
-                step("fetch_page", begin, clock, node, type="tool", input=source, output={"characters": rng.randrange(9_000)})
-                clock = ask(node, clock, f"Summarise {source['title']} for: {question}", "Summary. " * 40, 700)
-            step("read", node_start, clock, root, id=node, output={"summaries": len(found)},
-                 metadata={"langgraph_step": 3 + turn * 3, "langgraph_node": "read"})  # fmt: skip
-            node_start = clock
-            node = id_at(node_start)
-            verdict = "good enough" if turn == rounds - 1 else "needs more"
-            clock = ask(node, clock, "Is the evidence sufficient?", verdict, 150)
-            step("critique", node_start, clock, root, id=node, output={"verdict": verdict},
-                 metadata={"langgraph_step": 4 + turn * 3, "langgraph_node": "critique"})  # fmt: skip
-        error = None
-        if failed:
-            error = {
-                "exception_type": "langgraph.errors.GraphRecursionError",
-                "message": "Recursion limit of 25 reached without hitting a stop condition.",
-                "traceback": "Traceback (most recent call last):\n  File \"/srv/research/graph.py\", line 64, in invoke\n"
-                "langgraph.errors.GraphRecursionError: Recursion limit of 25 reached\n",
-            }
-        else:
-            node_start = clock
-            node = id_at(node_start)
-            clock = ask(node, clock, f"Write the report on: {question}", f"# Report\n\n{question}\n\n" + "Finding. " * 120, 2_400)
-            step("write", node_start, clock, root, id=node, metadata={"langgraph_node": "write"})
-        step("LangGraph", root_start, clock, None, id=root, input={"question": question}, error_info=error,
-             output=None if error else {"rounds": rounds})  # fmt: skip
-        client.trace(
-            id=trace_id, name="LangGraph", start_time=start, end_time=later(clock, 20), project_name=RESEARCH,
-            input={"question": question, "max_rounds": 4}, error_info=error,
-            output=None if error else {"report": f"# {question}\n\n" + "Finding. " * 30, "sources": sources},
-            metadata={"created_from": "langgraph", "_opik_graph_definition": {"format": "mermaid", "data": RESEARCH_GRAPH}},
-            tags=["nightly"] if number % 3 else ["manual"], environment="staging" if number % 3 else "development",
-        )  # fmt: skip
-        ids["research_trace_id"] = trace_id
-        if failed:
-            ids["research_failed_trace_id"] = trace_id
-        else:
-            score = {"name": "report_quality", "value": round(rng.betavariate(6, 3), 2), "reason": "Graded by a reader"}
-            client.log_traces_feedback_scores([{"id": trace_id, "project_name": RESEARCH, **score}])
-    return ids
-
-
 def plant_default(client: Opik) -> None:
     """A little of what a first try leaves behind."""
     for number in range(3):
         start = ago(days=2, minutes=-number * 7)
         client.trace(
-            id=id_at(start), name="my_first_trace", start_time=start, end_time=later(start, 640), input={"input": "hello"},
-            output={"output": "hello, world"}, project_name="Default Project",
-        )  # fmt: skip
+            id=id_at(start),
+            name="my_first_trace",
+            start_time=start,
+            end_time=later(start, 640),
+            input={"input": "hello"},
+            output={"output": "hello, world"},
+            project_name="Default Project",
+        )
 
 
 def plant(client: Opik, prompts: dict[str, Any], traces: int = 300) -> dict[str, Any]:
@@ -687,14 +578,18 @@ def plant(client: Opik, prompts: dict[str, Any], traces: int = 300) -> dict[str,
     planter = Planter(client, prompts)
     planter.plant_support(traces)
     planter.plant_call()
-    client.flush()
+    flush(client)
     planter.finish()
-    ids = planter.ids | plant_research(client)
+    ids = planter.ids | demo_research.plant(client)
     plant_default(client)
-    client.flush()
+    flush(client)
     rest("PATCH", f"/projects/{project_id(SUPPORT)}", {"description": "Answers the customers of Harbor Outfitters"})
-    rest("PATCH", f"/projects/{project_id(RESEARCH)}", {"description": "Reads papers at night"})
-    for key, name in {"project_id": SUPPORT, "research_project_id": RESEARCH, "default_project_id": "Default Project"}.items():
+    rest("PATCH", f"/projects/{project_id(demo_research.RESEARCH)}", {"description": "Reads papers at night"})
+    for key, name in {
+        "project_id": SUPPORT,
+        "research_project_id": demo_research.RESEARCH,
+        "default_project_id": "Default Project",
+    }.items():
         ids[key] = project_id(name)
     ids["project_name"] = SUPPORT
     ids["trace_ids"] = planter.traces[-20:]

@@ -63,12 +63,20 @@ class Handler(http.server.BaseHTTPRequestHandler):
         schema = (body.get("response_format") or {}).get("json_schema", {}).get("schema", {})
         talk = json.dumps(body["messages"], ensure_ascii=False).lower()
         answer = json.dumps(self.server.instance_of(schema, schema.get("$defs", {}), talk))
-        content = json.dumps({
-            "id": "chatcmpl-judge", "object": "chat.completion", "created": 1_767_225_600, "model": body["model"],
-            "choices": [{"index": 0, "message": {"role": "assistant", "content": answer}, "finish_reason": "stop"}],
-            "usage": {"prompt_tokens": len(talk) // 4, "completion_tokens": len(answer) // 4,
-                      "total_tokens": (len(talk) + len(answer)) // 4},
-        }).encode()  # fmt: skip
+        content = json.dumps(
+            {
+                "id": "chatcmpl-judge",
+                "object": "chat.completion",
+                "created": 1_767_225_600,
+                "model": body["model"],
+                "choices": [{"index": 0, "message": {"role": "assistant", "content": answer}, "finish_reason": "stop"}],
+                "usage": {
+                    "prompt_tokens": len(talk) // 4,
+                    "completion_tokens": len(answer) // 4,
+                    "total_tokens": (len(talk) + len(answer)) // 4,
+                },
+            }
+        ).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(content)))

@@ -4,10 +4,32 @@ import dataclasses
 import random
 from typing import Any
 
-NAMES = ["Amara Okafor", "Jonas Weber", "Mei Tanaka", "Sofía Álvarez", "Liam O'Brien", "Priya Nair", "Noah Lindqvist",
-         "Fatima Zahra", "Ana Kovač", "Tomás Pereira", "Ingrid Dahl", "Yusuf Demir"]  # fmt: skip
-PRODUCTS = ["Ridgeline 45 L pack", "Fjord down jacket", "Kestrel trail shoes", "Basecamp 3 tent", "Tarn rain shell",
-            "Cinder stove", "Moraine sleeping bag", "Switchback poles", "Lumen headlamp", "Drift dry bag"]  # fmt: skip
+NAMES = [
+    "Amara Okafor",
+    "Jonas Weber",
+    "Mei Tanaka",
+    "Sofía Álvarez",
+    "Liam O'Brien",
+    "Priya Nair",
+    "Noah Lindqvist",
+    "Fatima Zahra",
+    "Ana Kovač",
+    "Tomás Pereira",
+    "Ingrid Dahl",
+    "Yusuf Demir",
+]
+PRODUCTS = [
+    "Ridgeline 45 L pack",
+    "Fjord down jacket",
+    "Kestrel trail shoes",
+    "Basecamp 3 tent",
+    "Tarn rain shell",
+    "Cinder stove",
+    "Moraine sleeping bag",
+    "Switchback poles",
+    "Lumen headlamp",
+    "Drift dry bag",
+]
 CITIES = ["Lyon", "Hamburg", "Leeds", "Turin", "Gothenburg", "Porto", "Ghent", "Brno"]
 CARRIERS = ["DHL", "PostNord", "GLS", "UPS"]
 
@@ -37,10 +59,16 @@ SCENARIOS = [
         "Your order **{order}** is with {carrier} and left the hub near {city} this morning. It should reach you "
         "within **2 working days**. You can follow it with the link in your shipping mail.",
         (
-            ("Can I still change the address?", "As the parcel is already with {carrier}, I cannot change it here, but "
-             "you can redirect it to a parcel shop from the tracking page until the evening before delivery."),
-            ("And if nobody is at home?", "{carrier} tries twice and then keeps the parcel for 7 days at the nearest "
-             "pick-up point. You will get a mail with the address."),
+            (
+                "Can I still change the address?",
+                "As the parcel is already with {carrier}, I cannot change it here, but "
+                "you can redirect it to a parcel shop from the tracking page until the evening before delivery.",
+            ),
+            (
+                "And if nobody is at home?",
+                "{carrier} tries twice and then keeps the parcel for 7 days at the nearest "
+                "pick-up point. You will get a mail with the address.",
+            ),
             ("Thanks, that helps!", "Glad to hear it. Enjoy your {product}!"),
         ),
     ),
@@ -54,10 +82,16 @@ SCENARIOS = [
         "Your return for **{order}** was checked and the refund of **€129.90** is approved. It goes back to the card "
         "you paid with, and banks take 3–5 working days to show it.",
         (
-            ("My card has expired in the meantime.", "That is no problem: the bank moves the amount to the account "
-             "behind the old card. If it is closed, tell me and I will start a bank transfer instead."),
-            ("Please do the bank transfer.", "I opened case **#{case}** for it. A colleague will ask for your IBAN "
-             "over our secure form. Please do not send it in this chat."),
+            (
+                "My card has expired in the meantime.",
+                "That is no problem: the bank moves the amount to the account "
+                "behind the old card. If it is closed, tell me and I will start a bank transfer instead.",
+            ),
+            (
+                "Please do the bank transfer.",
+                "I opened case **#{case}** for it. A colleague will ask for your IBAN "
+                "over our secure form. Please do not send it in this chat.",
+            ),
             ("How long does that take?", "Usually 2 working days after we have your details."),
             ("Do I get the shipping costs back too?", "Yes, the standard shipping costs are part of the refund."),
         ),
@@ -73,10 +107,15 @@ SCENARIOS = [
         "1. Pack the {product} in any box.\n2. Stick the label on it.\n3. Hand it in within **14 days**.\n\n"
         "Would you like a replacement or your money back?",
         (
-            ("A replacement please, same size.", "Done. The replacement is reserved and leaves as soon as {carrier} has "
-             "scanned your return."),
-            ("Could you send it before? I leave on {day}.", "Because you leave on {day}, I marked the replacement as "
-             "*advance*. It ships today, and your card is only charged if the return does not arrive."),
+            (
+                "A replacement please, same size.",
+                "Done. The replacement is reserved and leaves as soon as {carrier} has scanned your return.",
+            ),
+            (
+                "Could you send it before? I leave on {day}.",
+                "Because you leave on {day}, I marked the replacement as "
+                "*advance*. It ships today, and your card is only charged if the return does not arrive.",
+            ),
             ("You are a lifesaver.", "With pleasure. Have a good trip!"),
         ),
     ),
@@ -104,8 +143,10 @@ SCENARIOS = [
         "Yes, a leak after {days} weeks is covered: the {product} has warranty until **31 May 2028**. Please send two "
         "photos (the seam and the label) and I will start the claim.",
         (
-            ("Photos are attached.", "Thank you. The seam tape has come off, which is a production fault. Claim "
-             "**#{case}** is approved."),
+            (
+                "Photos are attached.",
+                "Thank you. The seam tape has come off, which is a production fault. Claim **#{case}** is approved.",
+            ),
             ("Repair or new?", "We repair first: about 10 days. If that is not possible you get a new one."),
             ("OK, please repair it.", "I sent you the label for the repair centre in {city}."),
         ),
@@ -119,8 +160,12 @@ SCENARIOS = [
         "kb-022 · Coupons and exclusions",
         "`TRAIL10` excludes the category of the {product}, which is why the basket refuses it. It works for shoes and "
         "clothing until Sunday.",
-        (("That's a pity. Any other code?", "There is no public code for it at the moment, but newsletter subscribers "
-          "get 5 % on the first order."),),
+        (
+            (
+                "That's a pity. Any other code?",
+                "There is no public code for it at the moment, but newsletter subscribers get 5 % on the first order.",
+            ),
+        ),
     ),
     Scenario(
         "cancel_order",

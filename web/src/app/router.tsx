@@ -101,6 +101,8 @@ const inShell = [
     path: "configuration",
     component: lazyRouteComponent(() => import("@/features/workspaces/configuration-page"), "ConfigurationPage"),
   }),
+  // Keeps the menu on pages that do not exist, and lets the name of the workspace be repaired first.
+  createRoute({ getParentRoute: () => shell, path: "$", component: NotFound }),
   // Links without a project: SDKs and messages print them.
   createRoute({
     getParentRoute: () => shell,
@@ -134,6 +136,7 @@ const project = createRoute({
 });
 
 const inProject = [
+  createRoute({ getParentRoute: () => project, path: "$", component: NotFound }),
   createRoute({
     getParentRoute: () => project,
     path: "/",

@@ -7,9 +7,9 @@ use ferropik_model::{Page, wire, wire_object};
 use ferropik_store::AttachmentOwner;
 use http::header::{
     ACCEPT_RANGES, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_SECURITY_POLICY,
-    CONTENT_TYPE, RANGE, X_CONTENT_TYPE_OPTIONS,
+    CONTENT_TYPE, RANGE,
 };
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -23,6 +23,8 @@ use crate::AppState;
 use crate::http::chunks::chunks;
 use crate::http::respond::{no_content, small_json};
 use crate::http::{ApiError, ApiResult, JsonBody, Query, RequestScope, Violations, respond};
+
+const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
 /// Number of files on a page when the client does not say.
 const DEFAULT_SIZE: u64 = 100;
@@ -316,23 +318,57 @@ fn owner_of_query(query: &Query) -> ApiResult<AttachmentOwner> {
     })
 }
 
-/// Answers with a stored file that browsers save under that name.
+/// Answers with a stored file that browsers save under that name. A page may show it as an image, as media, or through a
+/// `blob:` URL; it neither runs as a page of this origin nor as a script or style sheet of one.
 pub(crate) fn send(status: StatusCode, file_name: &str, mime_type: &str, file: StoredFile) -> Response {
     let len = file.range.end - file.range.start;
     let mut response = Response::new(Body::from_stream(file.bytes));
     *response.status_mut() = status;
     let headers = response.headers_mut();
-    let media_type =
-        HeaderValue::try_from(mime_type).unwrap_or_else(|_| HeaderValue::from_static("application/octet-stream"));
-    headers.insert(CONTENT_TYPE, media_type);
+    headers.insert(CONTENT_TYPE, sent_type(mime_type));
     headers.insert(CONTENT_LENGTH, HeaderValue::from(len));
     headers.insert(CONTENT_DISPOSITION, disposition::attachment(file_name));
     headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
-    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     // A file that a browser shows after all must not run with the rights of the web UI.
     headers.insert(
         CONTENT_SECURITY_POLICY,
-        HeaderValue::from_static("sandbox; default-src 'none'"),
+        HeaderValue::from_static("sandbox; default-src 'none'; frame-ancestors 'none'"),
     );
+    headers.insert(CROSS_ORIGIN_RESOURCE_POLICY, HeaderValue::from_static("same-origin"));
     response
+}
+
+/// The media type that a file is sent with. Scripts and style sheets are sent as text, so that browsers refuse to load
+/// them for a page, whose policy trusts its own origin.
+fn sent_type(mime_type: &str) -> HeaderValue {
+    let essence = mime_type.split(';').next().unwrap_or_default().trim();
+    let subtype = essence.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
+    let is_active = ["javascript", "ecmascript", "jscript", "livescript", "css"]
+        .iter()
+        .any(|name| subtype.contains(name));
+    if is_active {
+        return HeaderValue::from_static("text/plain; charset=utf-8");
+    }
+    HeaderValue::try_from(mime_type).unwrap_or_else(|_| HeaderValue::from_static("application/octet-stream"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scripts_and_style_sheets_are_text() {
+        for mime_type in [
+            "text/javascript",
+            "application/x-javascript; charset=utf-8",
+            "Text/JScript1.1",
+            "text/css",
+        ] {
+            assert_eq!(sent_type(mime_type), "text/plain; charset=utf-8", "{mime_type}");
+        }
+        for mime_type in ["image/png", "application/json", "text/html", "application/pdf"] {
+            assert_eq!(sent_type(mime_type), mime_type);
+        }
+        assert_eq!(sent_type("a\nb"), "application/octet-stream");
+    }
 }

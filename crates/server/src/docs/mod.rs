@@ -29,7 +29,7 @@ pub(crate) fn router(document: &OpenApi) -> Router {
         async move { ([(CONTENT_TYPE, "application/json")], text).into_response() }
     };
     let page = async || {
-        let policy = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'";
+        let policy = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
         (
             [
                 (CONTENT_TYPE, "text/html; charset=utf-8"),

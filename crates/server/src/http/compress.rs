@@ -8,7 +8,7 @@ use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use futures::StreamExt;
-use http::header::{ACCEPT_ENCODING, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, VARY};
+use http::header::{CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, VARY};
 use http::{HeaderMap, HeaderValue};
 use http_body_util::BodyExt;
 use libdeflater::{CompressionLvl, Compressor};
@@ -19,26 +19,9 @@ const MIN_BYTES: u64 = 256;
 /// Larger bodies are compressed on a blocking thread.
 const INLINE_BYTES: usize = 32 * 1024;
 
-/// Whether a client takes gzip.
-pub(super) fn accepts_gzip(headers: &HeaderMap) -> bool {
-    let mut any = false;
-    for value in headers.get_all(ACCEPT_ENCODING) {
-        for coding in value.to_str().unwrap_or_default().split(',') {
-            let (name, parameters) = coding.split_once(';').unwrap_or((coding, ""));
-            let weight = parameters
-                .trim()
-                .strip_prefix("q=")
-                .and_then(|text| text.trim().parse::<f32>().ok());
-            let is_wanted = weight.is_none_or(|weight| weight > 0.0);
-            match name.trim().to_ascii_lowercase().as_str() {
-                "gzip" | "x-gzip" => return is_wanted,
-                "*" => any = is_wanted,
-                _ => {}
-            }
-        }
-    }
-    any
-}
+/// Marks an answer whose coding was chosen already, be it none.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct AsItIs;
 
 /// Compresses an answer for a client that takes gzip, if that is worth it. Downloads are sent as they are: most files
 /// are compressed already.
@@ -47,7 +30,8 @@ pub(super) async fn compress(response: Response) -> Response {
     let is_fixed = [CONTENT_ENCODING, CONTENT_DISPOSITION, CONTENT_RANGE]
         .iter()
         .any(|name| headers.contains_key(name));
-    if is_fixed || response.body().is_end_stream() {
+    let is_chosen = response.extensions().get::<AsItIs>().is_some();
+    if is_fixed || is_chosen || response.body().is_end_stream() {
         return response;
     }
     let exact = response.body().size_hint().exact();
@@ -136,23 +120,6 @@ mod tests {
 
     use super::*;
 
-    fn accepts(value: &'static str) -> bool {
-        let mut headers = HeaderMap::new();
-        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(value));
-        accepts_gzip(&headers)
-    }
-
-    #[test]
-    fn what_clients_take() {
-        for yes in ["gzip", "br, gzip;q=0.5", "*", "deflate, GZIP", "identity, *;q=0.1"] {
-            assert!(accepts(yes), "{yes}");
-        }
-        for no in ["", "br", "gzip;q=0", "gzip; q=0, *", "identity"] {
-            assert!(!accepts(no), "{no}");
-        }
-        assert!(!accepts_gzip(&HeaderMap::new()));
-    }
-
     async fn inflated(response: Response) -> (HeaderMap, Vec<u8>) {
         let (parts, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes();
@@ -180,6 +147,13 @@ mod tests {
             assert_eq!(headers[CONTENT_ENCODING], "gzip");
             assert_eq!(read, plain);
         }
+    }
+
+    #[tokio::test]
+    async fn a_chosen_coding_is_kept() {
+        let mut response = Response::new(Body::from(vec![b'a'; 1000]));
+        response.extensions_mut().insert(AsItIs);
+        assert!(!compress(response).await.headers().contains_key(CONTENT_ENCODING));
     }
 
     #[tokio::test]

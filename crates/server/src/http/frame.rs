@@ -13,15 +13,16 @@ use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use http::header::{ALLOW, CONTENT_LENGTH};
-use http::uri::PathAndQuery;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
+use http::header::{ALLOW, CONTENT_LENGTH, X_CONTENT_TYPE_OPTIONS};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use tower::{Service, ServiceExt};
 
 use super::budget::BodyLease;
-use super::compress::{accepts_gzip, compress};
+use super::coding::Codings;
+use super::compress::compress;
 use super::error::ApiError;
 use super::metrics;
+use super::mount::Mount;
 use super::respond::OriginalPath;
 use crate::Settings;
 
@@ -30,9 +31,6 @@ pub(super) const MAX_HEADER_BYTES: usize = 16 * 1024;
 
 /// Longest request id that is taken over from a client.
 const MAX_REQUEST_ID: usize = 128;
-
-/// Prefix that the official clients put before every path.
-const API_PREFIX: &str = "/api";
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -55,7 +53,7 @@ impl Frame {
         let in_flight = metrics::InFlight::start();
         let method = request.method().clone();
         let request_id = request_id(request.headers());
-        let takes_gzip = accepts_gzip(request.headers());
+        let takes_gzip = Codings::of(request.headers()).gzip() > 0.0;
         let path: Box<str> = request.uri().path().into();
         let response = match self.admit(&mut request) {
             Ok(()) => {
@@ -68,14 +66,13 @@ impl Frame {
         if takes_gzip {
             response = compress(response).await;
         }
+        let headers = response.headers_mut();
         if let Ok(value) = HeaderValue::from_str(&request_id) {
-            response.headers_mut().insert(REQUEST_ID, value);
+            headers.insert(REQUEST_ID, value);
         }
+        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         drop(in_flight);
-        let route = response
-            .extensions()
-            .get::<Route>()
-            .map_or("none", |Route(route)| route.as_str());
+        let route = response.extensions().get::<Route>().map_or("none", Route::as_str);
         let (status, duration) = (response.status(), start.elapsed());
         metrics::record(&method, route, status, duration);
         let millis = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
@@ -106,9 +103,11 @@ impl Frame {
         if announced.is_some_and(|len| len > self.settings.max_body_bytes) {
             return Err(ApiError::too_large(self.settings.max_body_bytes));
         }
-        if let Some(uri) = rewritten(request.uri(), &self.settings.base_path) {
+        let (mount, changed) = Mount::of(request.uri(), &self.settings.base_path);
+        if let Some(uri) = changed {
             *request.uri_mut() = uri;
         }
+        request.extensions_mut().insert(mount);
         Ok(())
     }
 }
@@ -160,15 +159,29 @@ impl Service<Request> for Frame {
     }
 }
 
-/// Pattern of the route that answered.
+/// What answered, as metrics name it.
 #[derive(Clone)]
-struct Route(MatchedPath);
+pub(crate) enum Route {
+    /// The route with this pattern.
+    Matched(MatchedPath),
+    /// The web interface.
+    Web,
+}
+
+impl Route {
+    fn as_str(&self) -> &str {
+        match self {
+            Route::Matched(path) => path.as_str(),
+            Route::Web => "web",
+        }
+    }
+}
 
 async fn remember_route(request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().cloned();
     let mut response = next.run(request).await;
     if let Some(route) = route {
-        response.extensions_mut().insert(Route(route));
+        response.extensions_mut().insert(Route::Matched(route));
     }
     response
 }
@@ -201,33 +214,6 @@ fn shaped(method: &Method, mut response: Response) -> Response {
     shaped
 }
 
-/// The URI without the base path, the API prefix and slashes at the end; `None` when there is nothing to take off.
-fn rewritten(uri: &Uri, base_path: &str) -> Option<Uri> {
-    let original = uri.path();
-    let mut path = without_prefix(original, base_path);
-    path = without_prefix(path, API_PREFIX);
-    let trimmed = path.trim_end_matches('/');
-    let path = if trimmed.is_empty() { "/" } else { trimmed };
-    if path == original {
-        return None;
-    }
-    let target = match uri.query() {
-        Some(query) => PathAndQuery::try_from(format!("{path}?{query}")),
-        None => PathAndQuery::try_from(path),
-    };
-    let mut parts = uri.clone().into_parts();
-    parts.path_and_query = Some(target.ok()?);
-    Uri::from_parts(parts).ok()
-}
-
-/// The path after a prefix of whole segments.
-fn without_prefix<'a>(path: &'a str, prefix: &str) -> &'a str {
-    match path.strip_prefix(prefix) {
-        Some(rest) if !prefix.is_empty() && (rest.is_empty() || rest.starts_with('/')) => rest,
-        _ => path,
-    }
-}
-
 fn request_id(headers: &HeaderMap) -> String {
     let given = headers.get(REQUEST_ID).and_then(|value| value.to_str().ok());
     match given.filter(|id| !id.is_empty() && id.len() <= MAX_REQUEST_ID) {
@@ -239,6 +225,7 @@ fn request_id(headers: &HeaderMap) -> String {
 #[cfg(test)]
 mod tests {
     use axum::routing::{get, post};
+    use http::Uri;
     use http_body_util::BodyExt;
 
     use super::*;
@@ -374,30 +361,5 @@ mod tests {
         assert_eq!(response.headers()["content-encoding"], "gzip");
         let (response, body) = send("GET", "/v1/things", &[]).await;
         assert!(response.headers().contains_key("x-request-id") && body.len() == 1000);
-    }
-
-    #[test]
-    fn prefixes_and_slashes_do_not_matter() {
-        for (from, base, to) in [
-            ("/api/v1/private/traces/?page=1", "", "/v1/private/traces?page=1"),
-            ("/v1/private/traces//", "", "/v1/private/traces"),
-            ("/opik/api/v1/x", "/opik", "/v1/x"),
-            ("/opik/v1/x", "/opik", "/v1/x"),
-            ("/opik", "/opik", "/"),
-            ("/api", "", "/"),
-            ("/apiary", "", "/apiary"),
-            ("/opiks/v1", "/opik", "/opiks/v1"),
-            ("/", "", "/"),
-            ("/a%2Fb/", "", "/a%2Fb"),
-        ] {
-            let uri: Uri = from.parse().unwrap();
-            let result = rewritten(&uri, base).unwrap_or_else(|| uri.clone());
-            assert_eq!(result.to_string(), to, "{from}");
-        }
-        let absolute: Uri = "http://localhost:5173/api/v1/x/".parse().unwrap();
-        assert_eq!(
-            rewritten(&absolute, "").unwrap().to_string(),
-            "http://localhost:5173/v1/x"
-        );
     }
 }

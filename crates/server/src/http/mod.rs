@@ -14,15 +14,17 @@ pub mod scope;
 pub mod validate;
 
 pub(crate) mod chunks;
-mod compress;
+pub(crate) mod coding;
+pub(crate) mod compress;
 mod frame;
 mod inflate;
+pub(crate) mod mount;
 mod serve;
 
 pub use body::{JsonBody, OptionalJsonBody};
 pub use error::{ApiError, ApiResult, ErrorList, ErrorMessage};
 pub use frame::Frame;
-pub(crate) use frame::framed;
+pub(crate) use frame::{Route, framed};
 pub use path::{Id, Ids};
 pub use query::Query;
 pub use respond::RequestUrl;

@@ -71,7 +71,7 @@ impl Server {
         let settings = Settings::default();
         let state = AppState::new(Arc::new(store), Files::in_memory(), Prices::builtin(), settings);
         Server {
-            app: App::new(state),
+            app: App::new(state, |_| None),
             _directory: directory,
         }
     }

@@ -54,6 +54,8 @@ export interface DataTableProps<Row> {
   sorting?: readonly SortKey[];
   onSortingChange?: (sorting: SortKey[]) => void;
   height?: RowHeight;
+  /** Pixels per row, for rows of several lines; by default they follow from `height`. */
+  rowPixels?: number;
   /** Placeholders instead of rows. */
   isLoading?: boolean;
   /** Old rows are shown while new ones are on their way. */
@@ -83,6 +85,7 @@ export function DataTable<Row>({
   sorting,
   onSortingChange,
   height = "small",
+  rowPixels,
   isLoading,
   isStale,
   empty,
@@ -154,7 +157,7 @@ export function DataTable<Row>({
   });
   const width = table.getTotalSize() + offset;
 
-  const pixels = ROW_PIXELS[height];
+  const pixels = rowPixels ?? ROW_PIXELS[height];
   const count = isLoading ? 0 : rowCount;
   // The virtualizer keeps its own state; its functions are new in every render by design.
   // eslint-disable-next-line react-hooks/incompatible-library
@@ -294,6 +297,7 @@ export function DataTable<Row>({
                     top={item.start}
                     placed={placed as readonly PlacedColumn<unknown>[]}
                     height={height}
+                    pixels={pixels}
                     isActive={activeId !== undefined && activeId === rowId(row)}
                     isSelected={selection?.ids.has(rowId(row)) ?? false}
                     hasSelection={selection !== undefined}
@@ -409,6 +413,7 @@ interface BodyRowProps {
   top: number;
   placed: readonly PlacedColumn<unknown>[];
   height: RowHeight;
+  pixels: number;
   isActive: boolean;
   isSelected: boolean;
   hasSelection: boolean;
@@ -420,7 +425,7 @@ interface BodyRowProps {
   className: string | undefined;
 }
 
-const BodyRow = memo(function BodyRow({ id, row, index, top, placed, height, isActive, isSelected, hasSelection, isTabStop, canOpen, onFocus, onOpen, onSelect, className }: BodyRowProps) {
+const BodyRow = memo(function BodyRow({ id, row, index, top, placed, height, pixels, isActive, isSelected, hasSelection, isTabStop, canOpen, onFocus, onOpen, onSelect, className }: BodyRowProps) {
   const context = useMemo(() => ({ height }), [height]);
   return (
     <tr
@@ -436,13 +441,15 @@ const BodyRow = memo(function BodyRow({ id, row, index, top, placed, height, isA
         onOpen(row, index);
       }}
       className={cn(
-        "group/row absolute inset-x-0 top-0 flex border-b border-line/70 bg-surface outline-offset-[-2px] hover:bg-hover",
+        "group/row absolute inset-x-0 top-0 flex border-b border-line/70 bg-surface hover:bg-hover focus-visible:outline-none",
+        // Pinned cells cover the row: what marks it lies over them.
+        "after:pointer-events-none after:absolute after:inset-0 after:z-20 after:-outline-offset-2 after:outline-accent focus-visible:after:outline-2",
         canOpen && "cursor-pointer",
         isSelected && "bg-selected hover:bg-selected",
-        isActive && "bg-selected shadow-[inset_3px_0_0_var(--accent)] hover:bg-selected",
+        isActive && "bg-selected after:border-s-3 after:border-accent hover:bg-selected",
         className,
       )}
-      style={{ height: ROW_PIXELS[height], transform: `translateY(${top}px)` }}
+      style={{ height: pixels, transform: `translateY(${top}px)` }}
     >
       {hasSelection && (
         <td

@@ -66,6 +66,10 @@ export const toast = {
   bad(what: string, error?: unknown): void {
     push({ tone: "bad", title: what, description: error === undefined ? undefined : messageOf(error), duration: 10_000 });
   },
+  /** Something is ready, and a button goes on with it. */
+  offer(title: string, label: string, run: () => void): void {
+    push({ tone: "good", title, action: { label, run }, duration: 15_000 });
+  },
   /**
    * A delete that happens when the time for taking it back is over (or the page is left). The caller hides the rows at
    * once, shows them again in `undo`, and calls the server in `commit`.

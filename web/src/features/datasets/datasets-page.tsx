@@ -1,5 +1,7 @@
-import { Page } from "@/app/page";
+import { DatasetListPage } from "./list/dataset-list-page";
+import { DATASETS } from "./model";
 
+/** The datasets of a project. */
 export function DatasetsPage() {
-  return <Page title="Datasets">Not built yet</Page>;
+  return <DatasetListPage kind={DATASETS} />;
 }

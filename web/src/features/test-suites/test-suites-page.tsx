@@ -1,5 +1,7 @@
-import { Page } from "@/app/page";
+import { DatasetListPage } from "@/features/datasets/list/dataset-list-page";
+import { TEST_SUITES } from "@/features/datasets/model";
 
+/** The test suites of a project. */
 export function TestSuitesPage() {
-  return <Page title="Test suites">Not built yet</Page>;
+  return <DatasetListPage kind={TEST_SUITES} />;
 }

@@ -70,7 +70,7 @@ export function diffTexts(before: string, after: string, options: DiffOptions = 
   const fresh = linesOf(after);
   const isCut = old.isCut || fresh.isCut;
   const blocks = compareLines(old.lines, fresh.lines);
-  const deadline = performance.now() + WORDS_TIMEOUT;
+  const time: TimeBudget = { left: WORDS_TIMEOUT };
   const rows: DiffRow[] = [];
   let added = 0;
   let removed = 0;
@@ -89,7 +89,7 @@ export function diffTexts(before: string, after: string, options: DiffOptions = 
       const left = index < block.old.count ? block.old.start + index : undefined;
       const right = index < block.new.count ? block.new.start + index : undefined;
       if (left !== undefined && right !== undefined) {
-        const words = wordDiff(old.lines[left] ?? "", fresh.lines[right] ?? "", deadline);
+        const words = wordDiff(old.lines[left] ?? "", fresh.lines[right] ?? "", time);
         isRough ||= words.isRough;
         rows.push({ kind: "changed", left: { number: left + 1, segments: words.left }, right: { number: right + 1, segments: words.right } });
       } else if (left !== undefined) {
@@ -113,7 +113,7 @@ export function diffJson(before: unknown, after: unknown, options: DiffOptions =
 
 /** Compares two texts by word, for showing one text with its changes in place. */
 export function diffWords(before: string, after: string): { segments: DiffSegment[]; isRough: boolean } {
-  const { merged, isRough } = wordDiff(before, after, performance.now() + WORDS_TIMEOUT);
+  const { merged, isRough } = wordDiff(before, after, { left: WORDS_TIMEOUT });
   return { segments: merged, isRough };
 }
 
@@ -218,8 +218,12 @@ interface WordDiff {
   isRough: boolean;
 }
 
-function wordDiff(before: string, after: string, deadline: number): WordDiff {
-  const left = performance.now();
+/** Milliseconds that comparing words may still take; making rows does not count. */
+interface TimeBudget {
+  left: number;
+}
+
+function wordDiff(before: string, after: string, time: TimeBudget): WordDiff {
   const shorter = Math.min(before.length, after.length);
   let head = 0;
   while (head < shorter && before.charCodeAt(head) === after.charCodeAt(head)) head += 1;
@@ -231,7 +235,9 @@ function wordDiff(before: string, after: string, deadline: number): WordDiff {
 
   const oldMiddle = before.slice(head, before.length - tail);
   const newMiddle = after.slice(head, after.length - tail);
-  const changes = wordChanges(oldMiddle, newMiddle, deadline - left);
+  const start = performance.now();
+  const changes = wordChanges(oldMiddle, newMiddle, time.left);
+  time.left -= performance.now() - start;
   const merged = new Segments();
   merged.add(before.slice(0, head), "same");
   for (const { text, mark } of changes ?? replaced(oldMiddle, newMiddle)) merged.add(text, mark);
