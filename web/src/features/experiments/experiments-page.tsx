@@ -237,7 +237,7 @@ export function ExperimentsPage() {
         isStale={rows.isStale}
         empty={empty}
       />
-      <CreateDialog open={isNew} onOpenChange={setIsNew} workspace={workspace} project={{ id: project.id, name: project.name ?? "" }} />
+      <CreateDialog open={isNew} onOpenChange={setIsNew} workspace={workspace} project={{ id: project.id, name: project.name ?? "" }} suggested={newest?.find(({ evaluation_method, dataset_name }) => evaluation_method === "dataset" && dataset_name)?.dataset_name ?? undefined} />
       <RenameDialog experiment={renamed} onClose={() => setRenamed(undefined)} onRename={(experiment, name) => rename({ experiment, name })} />
       <TagsDialog experiments={tagged} suggestions={facts.tags} onClose={() => setTagged([])} onSave={(experiments, add, take) => tag({ experiments, add, remove: take })} />
       <DatasetChoiceDialog

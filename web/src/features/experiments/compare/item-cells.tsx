@@ -82,7 +82,7 @@ export function VerdictCell({ verdict, contenders }: { verdict: ItemVerdict | un
 /** A field of the dataset item. */
 export function DataCell({ value, height, lines }: { value: unknown; height: RowHeight; lines: number }) {
   const text = cellText(value, "input");
-  const rows = Math.max(1, Math.floor((LINE_PIXELS[height] * lines) / 18));
+  const rows = Math.max(1, Math.floor((LINE_PIXELS[height] * lines + ROW_PADDING / 2) / 20));
   return (
     <div className="min-w-0 text-sm break-words whitespace-pre-line" style={{ display: "-webkit-box", WebkitBoxOrient: "vertical", WebkitLineClamp: rows, overflow: "hidden" }}>
       {text || <span className="text-faint">{NONE}</span>}
