@@ -4,7 +4,10 @@ import { api, dataOf, type Schema } from "@/api/client";
 import { isNotFound } from "@/api/errors";
 import { colorOf } from "@/lib/colors";
 
-export type WorkspaceConfiguration = Schema<"WorkspaceConfiguration">;
+export interface WorkspaceConfiguration extends Omit<Schema<"WorkspaceConfiguration">, "color_map"> {
+  /** Colours such as `#ff8800` by name of a score. */
+  color_map?: Readonly<Record<string, string>> | null | undefined;
+}
 
 /** What counts while a workspace has stored nothing. */
 const DEFAULTS: WorkspaceConfiguration = { truncation_on_tables: true };
