@@ -3,9 +3,10 @@ import { Plus, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { isConflict } from "@/api/errors";
 import { useWorkspace } from "@/app/workspace";
-import { ColorPicker, isHexColor, paletteColorOf } from "@/components/color-picker";
+import { ColorPicker, isHexColor } from "@/components/color-picker";
 import { Button, Dialog, Field, IconButton, Input, ScoreTag, Segmented, Textarea, toast } from "@/components/ui";
 import { changeConfiguration, workspaceConfigurationQuery } from "@/features/workspaces/api";
+import { colorOf } from "@/lib/colors";
 import { saveDefinition } from "./api";
 import { type CategoryDraft, type DefinitionForm, detailsOf, type FormProblems, formProblems, MAX_DESCRIPTION_CHARS, MAX_NAME_CHARS, newCategory, TYPES } from "./definition";
 import { ScoreInput } from "./score-input";
@@ -28,7 +29,7 @@ export function DefinitionDialog({ initial, id, onClose }: DefinitionDialogProps
   const [isChecked, setIsChecked] = useState(false);
   const [conflict, setConflict] = useState<string>();
   const storedColor = configuration.data?.color_map?.[initial.name];
-  const color = chosenColor ?? storedColor ?? paletteColorOf(form.name || "new");
+  const color = chosenColor ?? storedColor;
   const problems = formProblems(form);
   const shown: FormProblems = isChecked ? (problems ?? {}) : {};
 
@@ -37,7 +38,7 @@ export function DefinitionDialog({ initial, id, onClose }: DefinitionDialogProps
       await saveDefinition(form, id);
       const name = form.name.trim();
       const wasRenamed = id !== undefined && name !== initial.name && storedColor !== undefined;
-      if (chosenColor === undefined && !wasRenamed) return;
+      if (color === undefined || (chosenColor === undefined && !wasRenamed)) return;
       await changeConfiguration((stored) => {
         const colors = { ...stored.color_map, [name]: color };
         if (wasRenamed) delete colors[initial.name];
@@ -57,7 +58,7 @@ export function DefinitionDialog({ initial, id, onClose }: DefinitionDialogProps
   });
   const submit = () => {
     setIsChecked(true);
-    if (!problems && isHexColor(color)) save.mutate();
+    if (!problems && (color === undefined || isHexColor(color))) save.mutate();
   };
   const change = (changes: Partial<DefinitionForm>) => setForm({ ...form, ...changes });
 
@@ -131,10 +132,10 @@ export function DefinitionDialog({ initial, id, onClose }: DefinitionDialogProps
         <div className="flex min-w-0 flex-col gap-4">
           <div className="flex flex-col gap-1">
             <span className="text-sm font-medium">Colour</span>
-            <ColorPicker label="Colour of the score" value={color} onValueChange={setChosenColor} />
+            <ColorPicker label="Colour of the score" value={color} fallback={colorOf(form.name.trim())} onValueChange={setChosenColor} />
             <p className="text-xs text-muted">In tags and charts, for the whole workspace</p>
           </div>
-          <Preview form={form} color={color} isValid={problems === undefined || problems.details === undefined} />
+          <Preview form={form} color={color ?? colorOf(form.name.trim())} isValid={problems === undefined || problems.details === undefined} />
         </div>
       </div>
     </Dialog>
