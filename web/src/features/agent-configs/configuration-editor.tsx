@@ -114,42 +114,39 @@ function ValueEditor({ draft, problems, onChange, onRemove }: ValueEditorProps) 
   const name = draft.key || "new value";
   const types = VALUE_TYPES.some(({ value }) => value === draft.type) ? VALUE_TYPES : [...VALUE_TYPES, { value: draft.type, label: "Prompt commit" }];
   return (
-    <fieldset aria-label={name} className="rounded-lg border border-line bg-surface p-3">
-      <div className="flex flex-wrap items-start gap-2">
-        <div className="min-w-36 flex-1">
-          <Input aria-label={`Name of ${name}`} placeholder="Name" className="font-mono text-xs" value={draft.key} aria-invalid={problems?.key !== undefined} onChange={(event) => onChange({ ...draft, key: event.target.value })} />
-          {problems?.key && <p role="alert" className="mt-0.5 text-xs text-bad">{problems.key}</p>}
-        </div>
-        <NativeSelect
-          aria-label={`Type of ${name}`}
-          className="w-28"
-          value={draft.type}
-          onChange={(event) => {
-            const type = types.find(({ value }) => value === event.target.value)?.value;
-            if (type) onChange({ ...draft, type, value: valueProblem(type, draft.value) === undefined ? draft.value : type === "boolean" ? "false" : "" });
-          }}
-        >
-          {types.map(({ value, label }) => (
-            <option key={value} value={value}>
-              {label}
-            </option>
-          ))}
-        </NativeSelect>
-        <IconButton size="md" label={`Remove ${name}`} onClick={onRemove}>
-          <Trash2 />
-        </IconButton>
+    <fieldset aria-label={name} className="grid grid-cols-[minmax(0,1fr)_7rem_auto] items-start gap-2 border-b border-line pb-3 last-of-type:border-0 md:grid-cols-[13rem_7rem_minmax(0,1fr)_auto]">
+      <div>
+        <Input aria-label={`Name of ${name}`} placeholder="Name" className="font-mono text-xs" value={draft.key} aria-invalid={problems?.key !== undefined} onChange={(event) => onChange({ ...draft, key: event.target.value })} />
+        {problems?.key && <p role="alert" className="mt-0.5 text-xs text-bad">{problems.key}</p>}
       </div>
-      <div className="mt-2">
+      <NativeSelect
+        aria-label={`Type of ${name}`}
+        value={draft.type}
+        onChange={(event) => {
+          const type = types.find(({ value }) => value === event.target.value)?.value;
+          if (type) onChange({ ...draft, type, value: valueProblem(type, draft.value) === undefined ? draft.value : type === "boolean" ? "false" : "" });
+        }}
+      >
+        {types.map(({ value, label }) => (
+          <option key={value} value={value}>
+            {label}
+          </option>
+        ))}
+      </NativeSelect>
+      <div className="min-w-0 max-md:order-1 max-md:col-span-3">
         <ValueInput draft={draft} name={name} isInvalid={problems?.value !== undefined} onChange={(value) => onChange({ ...draft, value })} />
         {problems?.value && <p role="alert" className="mt-0.5 text-xs text-bad">{problems.value}</p>}
+        <Input
+          aria-label={`Description of ${name}`}
+          placeholder="Description (optional)"
+          className="h-7 border-transparent bg-transparent text-xs text-muted shadow-none"
+          value={draft.description}
+          onChange={(event) => onChange({ ...draft, description: event.target.value })}
+        />
       </div>
-      <Input
-        aria-label={`Description of ${name}`}
-        placeholder="Description (optional)"
-        className="mt-2 h-7 border-transparent bg-transparent text-xs shadow-none"
-        value={draft.description}
-        onChange={(event) => onChange({ ...draft, description: event.target.value })}
-      />
+      <IconButton size="md" label={`Remove ${name}`} onClick={onRemove}>
+        <Trash2 />
+      </IconButton>
     </fieldset>
   );
 }

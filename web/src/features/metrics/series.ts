@@ -11,11 +11,14 @@ const OTHERS_COLOR = "var(--line-strong)";
 /** Colours of series that mean the same on every page. */
 const PERCENTILE_COLORS: Record<string, string> = { p50: seriesColor(0), p90: seriesColor(1), p99: seriesColor(3) };
 
-/** Colours by name that differ within one chart as long as there are enough of them. */
+/**
+ * Colours by name that differ within one chart as long as there are enough of them. The order of the names does not
+ * matter, so that charts of the same groups agree.
+ */
 export function distinctColors(names: readonly string[]): Map<string, string> {
   const used = new Set<string>();
   const colors = new Map<string, string>();
-  for (const name of names) {
+  for (const name of [...names].sort()) {
     let color = colorOf(name);
     for (let index = 0; used.has(color) && index < 10; index += 1) color = seriesColor(index);
     used.add(color);
@@ -38,7 +41,8 @@ export function metricColor(metric: MetricDefinition): string {
 }
 
 /** What a group is called. */
-export function groupLabel(name: string): string {
+export function groupLabel(name: string, field?: BreakdownField): string {
+  if (field === "error_info") return name === "Has Error" ? "With an error" : "Without error";
   return name === OTHERS ? "Others" : name === "" ? "Unknown" : name;
 }
 
@@ -68,7 +72,7 @@ export function seriesOf(metric: MetricDefinition, results: readonly MetricSerie
     const colors = distinctColors(results.filter((result) => result.name !== OTHERS).map((result) => result.name));
     const groups = results.map((result) => ({
       id: result.name,
-      label: groupLabel(result.name),
+      label: groupLabel(result.name, breakdown.field),
       color: errorColor(breakdown.field, result.name) ?? colors.get(result.name) ?? OTHERS_COLOR,
       points: pointsOf(result),
     }));

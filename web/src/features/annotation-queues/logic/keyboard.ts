@@ -18,9 +18,7 @@ export function digitCommand(key: string, scale: Scale): DigitCommand | undefine
   const digit = Number(key);
   if (scale.kind === "choices") return digit >= 1 && digit <= scale.choices.length ? { kind: "choose", index: digit - 1 } : undefined;
   const steps = stepsOf(scale);
-  if (steps.length > 0 && steps.every((step) => step >= 0 && step <= 9)) {
-    return steps.includes(digit) ? { kind: "number", value: digit } : undefined;
-  }
+  if (steps.length > 0) return steps.includes(digit) ? { kind: "number", value: digit } : undefined;
   return { kind: "type", text: key };
 }
 

@@ -58,15 +58,12 @@ export function describeScale(scale: Scale): string {
   return `${scale.min} to ${scale.max}`;
 }
 
-/** Most whole numbers that are offered as buttons. */
-const MAX_STEPS = 11;
-
-/** The whole numbers of a small scale, such as 1 to 5; none when typing is the better way. */
+/** The numbers of a scale such as 1 to 5, where every one is a single key; none when typing is the better way. */
 export function stepsOf(scale: Scale): readonly number[] {
   if (scale.kind !== "number" || scale.min === undefined || scale.max === undefined) return [];
   const { min, max } = scale;
   // Between 0 and 1 the fractions are what counts.
-  if (!Number.isInteger(min) || !Number.isInteger(max) || max - min < 2 || max - min >= MAX_STEPS) return [];
+  if (!Number.isInteger(min) || !Number.isInteger(max) || min < 0 || max > 9 || max - min < 2) return [];
   return Array.from({ length: max - min + 1 }, (_, index) => min + index);
 }
 

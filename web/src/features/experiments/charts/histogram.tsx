@@ -23,7 +23,7 @@ export function Histogram({ series, label }: { series: readonly HistogramSeries[
   const nameOf = (from: number, to: number) => (from === to ? formatScore(from) : `${formatScore(from)} to ${formatScore(to)}`);
   return (
     <figure aria-label={label} className="min-w-0">
-      <svg viewBox={`0 0 ${WIDTH} ${HEIGHT + 16}`} className="w-full">
+      <svg viewBox={`0 0 ${WIDTH} ${HEIGHT + 16}`} className="max-h-40 w-full">
         <line x1={0} x2={WIDTH} y1={HEIGHT + 0.5} y2={HEIGHT + 0.5} className="stroke-line-strong" strokeWidth={1} />
         {bins.map(({ from, to, counts }, place) => {
           const left = place * slot + (slot - bar * series.length) / 2;

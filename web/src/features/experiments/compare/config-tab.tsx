@@ -1,6 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import { TextDiff } from "@/components/diff";
+import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Switch } from "@/components/ui/choice";
 import { Dialog } from "@/components/ui/dialog";
@@ -59,7 +60,7 @@ export function ConfigTab({ workspace, projectId, contenders, isLoading }: Confi
                   <span className="inline-flex items-center gap-1.5">
                     <span aria-hidden className="size-2 rounded-full" style={{ background: contender.color }} />
                     {contender.name}
-                    {contender.isBaseline && <span className="text-faint">baseline</span>}
+                    {contender.isBaseline && <Badge tone="accent">Baseline</Badge>}
                   </span>
                 </th>
               ))}

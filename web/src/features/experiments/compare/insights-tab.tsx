@@ -101,12 +101,12 @@ function ScoreBars({ axes, series, directionOf }: ScoreBarsProps) {
               {series.map(({ id, label, color }, index) => {
                 const value = values[index];
                 return (
-                  <div key={id} className="grid grid-cols-[minmax(0,8rem)_minmax(0,1fr)_auto] items-center gap-2 text-xs" title={label}>
+                  <div key={id} className="grid grid-cols-[minmax(0,8rem)_minmax(0,1fr)_8.5rem] items-center gap-2 text-xs" title={label}>
                     <span className="truncate text-muted">{label}</span>
                     <span className="h-2.5 overflow-hidden rounded-xs bg-sunken">
                       <span className="block h-full rounded-xs" style={{ background: color, width: `${(Math.abs(value ?? 0) / top) * 100}%` }} />
                     </span>
-                    <span className="flex min-w-20 items-center justify-end gap-1">
+                    <span className="flex items-center justify-end gap-1">
                       {index > 0 && <DeltaTag delta={deltaOf(values[0], value, directionOf(axis))} kind="score" />}
                       <span className="tabular w-11 text-end font-medium">{formatScore(value)}</span>
                     </span>

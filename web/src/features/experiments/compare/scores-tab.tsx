@@ -1,5 +1,6 @@
 import { ArrowDownNarrowWide, ArrowUpNarrowWide } from "lucide-react";
 import { useMemo } from "react";
+import { Badge } from "@/components/ui/badge";
 import { IconButton } from "@/components/ui/button";
 import { SearchInput } from "@/components/ui/search-input";
 import { EmptyState, NoMatches, Skeleton } from "@/components/ui/states";
@@ -80,7 +81,7 @@ export function ScoresTab({ contenders, isLoading, items, verdicts, tolerance, d
                   <span className="inline-flex items-center gap-1.5">
                     <span aria-hidden className="size-2 rounded-full" style={{ background: contender.color }} />
                     {contender.name}
-                    {contender.isBaseline && <span className="text-faint">baseline</span>}
+                    {contender.isBaseline && <Badge tone="accent">Baseline</Badge>}
                   </span>
                 </th>
               ))}

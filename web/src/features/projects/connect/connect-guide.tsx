@@ -33,7 +33,7 @@ export function ConnectGuide({ projectName }: ConnectGuideProps) {
               type="button"
               aria-pressed={isChosen}
               onClick={() => setChosen(candidate.id)}
-              className={cn("rounded-lg border bg-surface px-3 py-2.5 text-start transition-colors hover:bg-hover", isChosen ? "border-accent shadow-sm" : "border-line")}
+              className={cn("flex flex-col rounded-lg border bg-surface px-3 py-2.5 text-start transition-colors hover:bg-hover", isChosen ? "border-accent shadow-sm" : "border-line")}
             >
               <span className="block text-sm font-medium">{candidate.label}</span>
               <span className="mt-0.5 block text-xs text-muted">{candidate.hint}</span>
@@ -49,10 +49,10 @@ export function ConnectGuide({ projectName }: ConnectGuideProps) {
           <CodeBlock code={code} language={guide.language} title={guide.file} copyLabel="Copy the code" />
           <CodeBlock code={guide.run} language="bash" copyLabel="Copy the command that runs it" />
         </Step>
-        <Step number={3} title="Watch it arrive">
-          <FirstTrace projectName={projectName} />
-        </Step>
       </ol>
+      <div className="sticky bottom-4 z-10">
+        <FirstTrace projectName={projectName} />
+      </div>
       <p className="flex flex-wrap items-center gap-x-2 text-xs text-muted">
         Any SDK of Opik works with this server. Its address is
         <span className="inline-flex items-center rounded-md border border-line bg-sunken ps-2 font-mono">

@@ -2,7 +2,6 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { ArrowRight, CircleCheck } from "lucide-react";
 import { useState } from "react";
-import { isNotFound } from "@/api/errors";
 import { api, dataOf } from "@/api/client";
 import { useWorkspace } from "@/app/workspace";
 import { Button } from "@/components/ui/button";
@@ -12,17 +11,16 @@ import { formatRelative } from "@/lib/format";
 /** Milliseconds between two looks. */
 const POLL = 3000;
 
-/** The newest trace of a project by name, or `null` when there is no such project or trace. */
+/**
+ * The newest trace of a project by name, or `null` when there is no such project or trace. The project is looked for in
+ * the list: asking for what does not exist yet would fill the browser's console with errors.
+ */
 async function fetchNewest(projectName: string, signal: AbortSignal) {
-  try {
-    const page = await dataOf(
-      api.GET("/v1/private/traces", { params: { query: { project_name: projectName, page: 1, size: 1, truncate: true, exclude: JSON.stringify(["input", "output", "metadata"]) } }, signal }),
-    );
-    return page.content[0] ?? null;
-  } catch (error) {
-    if (isNotFound(error)) return null;
-    throw error;
-  }
+  const { content } = await dataOf(api.GET("/v1/private/projects", { params: { query: { page: 1, size: 100, name: projectName } }, signal }));
+  const project = content.find((candidate) => candidate.name.toLowerCase() === projectName.toLowerCase());
+  if (!project?.last_updated_trace_at) return null;
+  const query = { project_id: project.id, page: 1, size: 1, truncate: true, exclude: JSON.stringify(["input", "output", "metadata"]) };
+  return (await dataOf(api.GET("/v1/private/traces", { params: { query }, signal }))).content[0] ?? null;
 }
 
 /** Waits for a new trace of a project and leads to it. */
@@ -50,7 +48,7 @@ function Waiting({ projectName }: { projectName: string }) {
     <div
       role="status"
       className={cn(
-        "flex min-h-13 flex-wrap items-center gap-x-3 gap-y-2 rounded-lg border px-4 py-2.5 transition-colors",
+        "flex min-h-13 flex-wrap shadow-md items-center gap-x-3 gap-y-2 rounded-lg border px-4 py-2.5 transition-colors",
         hasArrived ? "border-transparent bg-good-soft text-good" : "border-line bg-surface",
       )}
     >

@@ -98,7 +98,7 @@ await opik.flush();
   {
     id: "openai",
     label: "OpenAI",
-    hint: "Wraps the client of the OpenAI package",
+    hint: "Wraps its Python client",
     install: "pip install opik openai",
     language: "python",
     file: "app.py",
@@ -122,7 +122,7 @@ opik.flush_tracker()
   {
     id: "anthropic",
     label: "Anthropic",
-    hint: "Wraps the client of the Anthropic package",
+    hint: "Wraps its Python client",
     install: "pip install opik anthropic",
     language: "python",
     file: "app.py",
@@ -147,7 +147,7 @@ opik.flush_tracker()
   {
     id: "langchain",
     label: "LangChain",
-    hint: "A callback for chains, agents and LangGraph",
+    hint: "A callback for chains and agents",
     install: "pip install opik langchain langchain-openai",
     language: "python",
     file: "app.py",
@@ -171,7 +171,7 @@ tracer.flush()
   {
     id: "litellm",
     label: "LiteLLM",
-    hint: "Traces the calls of any provider",
+    hint: "Calls of any provider",
     install: "pip install opik litellm",
     language: "python",
     file: "app.py",
