@@ -5,12 +5,12 @@ import { Button, ConfirmDialog, Dialog, Kbd, Segmented, toast } from "@/componen
 import { createVersion, type Prompt, type PromptVersion, refreshPrompts, type VersionDraft, versionLabel } from "./api";
 import { messageTextOf, parseChatTemplate } from "./chat-template";
 import { TemplateField, VersionDetailFields } from "./version-fields";
-import { draftOf, type FormProblems, formOf, type VersionForm } from "./version-form";
+import { draftOf, emptyForm, type FormProblems, formOf, type VersionForm } from "./version-form";
 
 interface NewVersionDialogProps {
   prompt: Prompt;
-  /** The version that the edit starts from. */
-  version: PromptVersion;
+  /** The version that the edit starts from; none when the prompt has no version yet. */
+  version: PromptVersion | undefined;
   onClose: () => void;
   onCreated: (version: PromptVersion) => void;
 }
@@ -18,7 +18,7 @@ interface NewVersionDialogProps {
 /** Edits a version of a prompt; saving makes a new version. */
 export function NewVersionDialog({ prompt, version, onClose, onCreated }: NewVersionDialogProps) {
   const client = useQueryClient();
-  const [initial] = useState(() => formOf(version, prompt.template_structure));
+  const [initial] = useState(() => (version ? formOf(version, prompt.template_structure) : emptyForm(prompt.template_structure)));
   const [form, setForm] = useState(initial);
   const [problems, setProblems] = useState<FormProblems>({});
   const [view, setView] = useState<"edit" | "changes">("edit");
@@ -51,7 +51,7 @@ export function NewVersionDialog({ prompt, version, onClose, onCreated }: NewVer
         open
         onOpenChange={(open) => !open && close()}
         title={`Edit ${prompt.name}`}
-        description={`Starts from ${versionLabel(version)}. Saving makes a new version; environments keep theirs until you deploy it.`}
+        description={version ? `Starts from ${versionLabel(version)}. Saving makes a new version; environments keep theirs until you deploy it.` : "Write the first version of this prompt."}
         width="xl"
         footer={
           <>
@@ -77,7 +77,7 @@ export function NewVersionDialog({ prompt, version, onClose, onCreated }: NewVer
           ]}
         />
         {view === "changes" ? (
-          <TextDiff before={readable(initial)} after={readable(form)} beforeLabel={versionLabel(version)} afterLabel="Your edit" />
+          <TextDiff before={readable(initial)} after={readable(form)} beforeLabel={version ? versionLabel(version) : "Nothing"} afterLabel="Your edit" />
         ) : (
           <div className="grid gap-x-8 gap-y-5 md:grid-cols-[minmax(0,1fr)_18rem]">
             <TemplateField form={form} onChange={change} problems={problems} onSubmit={submit} />

@@ -157,9 +157,9 @@ function LoadedPrompt({ prompt, crumbs }: LoadedPromptProps) {
           <ExperimentsTab prompt={prompt} />
         </TabPanel>
       </Tabs>
-      {isEditing && active.data && (
+      {isEditing && (active.data !== undefined || activeId === undefined) && (
         <NewVersionDialog
-          key={active.data.id}
+          key={activeId ?? "first"}
           prompt={prompt}
           version={active.data}
           onClose={() => setIsEditing(false)}

@@ -2,7 +2,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Copy, FileDiff, GitCommitHorizontal, History, MoreHorizontal, Pencil, RotateCcw } from "lucide-react";
 import { type ReactNode, useMemo, useState } from "react";
 import { PayloadView } from "@/components/payload";
-import { Badge, Button, ConfirmDialog, CopyButton, ErrorState, IconButton, Menu, MenuItem, Segmented, Sheet, Skeleton, TagEditor, toast } from "@/components/ui";
+import { Badge, Button, ConfirmDialog, CopyButton, EmptyState, ErrorState, IconButton, Menu, MenuItem, Segmented, Sheet, Skeleton, TagEditor, toast } from "@/components/ui";
 import { EnvironmentBadge } from "@/features/environments/environment-badge";
 import { copyText } from "@/lib/clipboard";
 import { formatExactTime, formatRelative } from "@/lib/format";
@@ -32,7 +32,17 @@ export function VersionTab({ prompt, activeId, onChoose, onEdit, onCompare }: Ve
       <VersionList promptId={prompt.id} activeId={activeId} onChoose={onChoose} className="w-64 shrink-0 border-e border-line bg-surface max-lg:hidden" />
       <div className="min-w-0 flex-1 overflow-y-auto">
         {activeId === undefined ? (
-          <ErrorState title="This prompt has no version yet" error={undefined} />
+          <EmptyState
+            icon={<GitCommitHorizontal />}
+            title="No version yet"
+            action={
+              <Button variant="primary" onClick={onEdit}>
+                <Pencil /> Write the first version
+              </Button>
+            }
+          >
+            This prompt has a name, but no template.
+          </EmptyState>
         ) : version.isPending ? (
           <div className="flex flex-col gap-4 p-6">
             <Skeleton className="h-8 w-72" />

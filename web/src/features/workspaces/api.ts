@@ -4,7 +4,10 @@ import { api, dataOf, type Schema } from "@/api/client";
 import { isNotFound } from "@/api/errors";
 import { colorOf } from "@/lib/colors";
 
-export type WorkspaceConfiguration = Schema<"WorkspaceConfiguration">;
+export interface WorkspaceConfiguration extends Omit<Schema<"WorkspaceConfiguration">, "color_map"> {
+  /** Colours such as `#ff8800` by name of a score. */
+  color_map?: Readonly<Record<string, string>> | null | undefined;
+}
 
 /** What counts while a workspace has stored nothing. */
 const DEFAULTS: WorkspaceConfiguration = { truncation_on_tables: true };
@@ -32,10 +35,11 @@ export async function changeConfiguration(change: (configuration: WorkspaceConfi
   const next = change(await readConfiguration());
   const { timeout_to_mark_thread_as_inactive: timeout, truncation_on_tables: truncation, color_map: colors } = next;
   await api.PUT("/v1/private/workspaces/configurations", {
+    // The document of the API does not say that the colours are texts.
     body: {
       truncation_on_tables: truncation,
       ...(timeout ? { timeout_to_mark_thread_as_inactive: timeout } : {}),
-      ...(colors && Object.keys(colors).length > 0 ? { color_map: colors } : {}),
+      ...(colors && Object.keys(colors).length > 0 ? { color_map: colors as Record<string, never> } : {}),
     },
   });
   return next;

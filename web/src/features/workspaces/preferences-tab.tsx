@@ -40,7 +40,7 @@ export function PreferencesTab() {
   const coolDown = (stored ? parseDuration(stored) : undefined) ?? DEFAULT_COOL_DOWN;
   return (
     <div className="flex max-w-3xl flex-col gap-4">
-      <Preference title="Thread cool-down" description="A thread is closed when no message has come for this long. Closed threads can be scored by online evaluation; a new message opens a thread again.">
+      <Preference title="Thread cool-down" description="A thread counts as finished when no message has come for this long. A new message opens it again.">
         <CoolDownField
           key={coolDown}
           seconds={coolDown}
