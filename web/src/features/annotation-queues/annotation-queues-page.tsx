@@ -9,16 +9,14 @@ import { Button, IconButton } from "@/components/ui/button";
 import { Menu, MenuItem, MenuSeparator } from "@/components/ui/menu";
 import { SearchInput } from "@/components/ui/search-input";
 import { EmptyState, ErrorState, NoMatches } from "@/components/ui/states";
-import { toast } from "@/components/ui/toast";
 import { Tooltip } from "@/components/ui/tooltip";
 import { useProject } from "@/features/projects/project-context";
-import { copyText } from "@/lib/clipboard";
 import { plural } from "@/lib/format";
 import { textCodec, useUrlState, wordCodec } from "@/lib/url-state";
 import { type AnnotationQueue, fetchQueues, queueKeys, queueQuery } from "./api";
-import { annotatorLink } from "./links";
 import { QUEUE_COLUMNS } from "./list/columns";
 import { QueueDialog } from "./list/queue-dialog";
+import { copyReviewLink } from "./list/share";
 import { useDeleteQueues } from "./list/use-delete-queues";
 import { withoutPending } from "./pending";
 import { sortingCodec } from "./sorting";
@@ -170,10 +168,4 @@ function QueueMenu({ queue, onEdit, onDelete }: QueueMenuProps) {
       </MenuItem>
     </Menu>
   );
-}
-
-/** Copies the link that reviewers get. */
-export async function copyReviewLink(workspace: string, queueId: string): Promise<void> {
-  if (await copyText(annotatorLink(workspace, queueId))) toast.good("Link copied", "Give it to the people who should review.");
-  else toast.bad("The browser does not let this page copy");
 }

@@ -23,6 +23,7 @@ import { useExperimentActions } from "./list/use-experiment-actions";
 import { GROUP_PAGE, MAX_OPEN_GROUPS, useGroupedRows, usePlainRows } from "./list/use-list-rows";
 import { compareLink } from "./links";
 import { type GroupField, isGroupFields } from "./model/groups";
+import { GROUP_PREFIX, withGroups, withoutGroups } from "./model/tree-selection";
 import { flattenMetadata } from "./model/metadata";
 import { toast } from "@/components/ui/toast";
 
@@ -40,6 +41,7 @@ const NO_SORTING: SortKey[] = [];
 const NO_LIMITS: Record<string, number> = {};
 const NO_IDS: string[] = [];
 const REGULAR: ExperimentType[] = ["regular"];
+const NO_ROWS: readonly ListRow[] = [];
 const NOTHING: ReadonlySet<string> = new Set();
 
 /** Experiments that the trends are drawn of, and from which configuration keys and tags are proposed. */
@@ -51,7 +53,7 @@ const MAX_KEYS = 60;
 const TYPE_NAMES: Record<ExperimentType, string> = { regular: "Experiments", trial: "Optimization trials", "mini-batch": "Mini-batches", mutation: "Mutations" };
 
 function rowId(row: ListRow): string {
-  return row.kind === "row" ? row.row.id : row.kind === "group" ? `group:${row.node.id}` : `${row.kind}:${row.id}`;
+  return row.kind === "row" ? row.row.id : row.kind === "group" ? `${GROUP_PREFIX}${row.node.id}` : `${row.kind}:${row.id}`;
 }
 
 function rowClass(row: ListRow): string | undefined {
@@ -144,6 +146,11 @@ export function ExperimentsPage() {
     }
     return found;
   }, [rowAt, rowCount, selected]);
+  const treeRows = isGrouped ? grouped.rows : NO_ROWS;
+  const selection = useMemo(() => {
+    const ids = withGroups(treeRows, selected);
+    return { ids, onChange: (next: ReadonlySet<string>) => setSelected(withoutGroups(treeRows, ids, next)) };
+  }, [treeRows, selected]);
   const compare = (experiments: readonly Experiment[]) => {
     const [first] = experiments;
     if (!first) return;
@@ -222,7 +229,7 @@ export function ExperimentsPage() {
           else if (row.kind === "group") onToggle(row.node.id);
           else if (row.kind === "more") onMore(row.id);
         }}
-        selection={{ ids: selected, onChange: (ids) => setSelected(new Set([...ids].filter((id) => !id.includes(":")))) }}
+        selection={selection}
         sorting={sorting}
         onSortingChange={(next) => setSorting(next.slice(0, 1))}
         height={height}
@@ -230,7 +237,7 @@ export function ExperimentsPage() {
         isStale={rows.isStale}
         empty={empty}
       />
-      <CreateDialog open={isNew} onOpenChange={setIsNew} workspace={workspace} project={{ id: project.id, name: project.name ?? "" }} />
+      <CreateDialog open={isNew} onOpenChange={setIsNew} workspace={workspace} project={{ id: project.id, name: project.name ?? "" }} suggested={newest?.find(({ evaluation_method, dataset_name }) => evaluation_method === "dataset" && dataset_name)?.dataset_name ?? undefined} />
       <RenameDialog experiment={renamed} onClose={() => setRenamed(undefined)} onRename={(experiment, name) => rename({ experiment, name })} />
       <TagsDialog experiments={tagged} suggestions={facts.tags} onClose={() => setTagged([])} onSave={(experiments, add, take) => tag({ experiments, add, remove: take })} />
       <DatasetChoiceDialog

@@ -41,7 +41,8 @@ export function metricColor(metric: MetricDefinition): string {
 }
 
 /** What a group is called. */
-export function groupLabel(name: string): string {
+export function groupLabel(name: string, field?: BreakdownField): string {
+  if (field === "error_info") return name === "Has Error" ? "With an error" : "Without error";
   return name === OTHERS ? "Others" : name === "" ? "Unknown" : name;
 }
 
@@ -71,7 +72,7 @@ export function seriesOf(metric: MetricDefinition, results: readonly MetricSerie
     const colors = distinctColors(results.filter((result) => result.name !== OTHERS).map((result) => result.name));
     const groups = results.map((result) => ({
       id: result.name,
-      label: groupLabel(result.name),
+      label: groupLabel(result.name, breakdown.field),
       color: errorColor(breakdown.field, result.name) ?? colors.get(result.name) ?? OTHERS_COLOR,
       points: pointsOf(result),
     }));

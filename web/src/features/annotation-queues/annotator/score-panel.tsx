@@ -6,6 +6,7 @@ import { Button } from "@/components/ui/button";
 import { Textarea } from "@/components/ui/field";
 import { Kbd } from "@/components/ui/kbd";
 import { cn } from "@/lib/cn";
+import { useStoredState } from "@/lib/stored-state";
 import type { Annotation } from "../logic/item-state";
 import { activeScore, digitCommand } from "../logic/keyboard";
 import type { ScoreField } from "../logic/scale";
@@ -32,7 +33,7 @@ interface ScorePanelProps {
 export function ScorePanel({ fields, draft, hasComments, lockedReason, others, footer }: ScorePanelProps) {
   const panel = useRef<HTMLElement>(null);
   const [focused, setFocused] = useState<string | undefined>();
-  const [isOpen, setIsOpen] = useState(true);
+  const [isOpen, setIsOpen] = useStoredState("annotator-drawer", true);
   const isDisabled = lockedReason !== undefined;
   const names = fields.map((field) => field.name);
   const active = activeScore(names, focused, (name) => draft.scores.has(name));
@@ -107,7 +108,7 @@ export function ScorePanel({ fields, draft, hasComments, lockedReason, others, f
     <section
       ref={panel}
       aria-label="Your review"
-      className="flex min-h-0 flex-col bg-surface max-lg:max-h-[62dvh] max-lg:rounded-t-xl max-lg:border-t max-lg:border-line max-lg:shadow-lg lg:w-92 lg:border-s lg:border-line"
+      className="flex min-h-0 flex-col bg-surface max-lg:max-h-[55dvh] max-lg:rounded-t-xl max-lg:border-t max-lg:border-line max-lg:shadow-lg lg:w-92 lg:border-s lg:border-line"
       onKeyDown={(event) => {
         if (event.key !== "Enter" || event.metaKey || event.ctrlKey || !(event.target instanceof HTMLInputElement)) return;
         event.preventDefault();

@@ -221,9 +221,9 @@ function NumberInput({ scale, label, value, onGive, onClear, isDisabled }: Numbe
               min={min}
               max={max}
               step={Number.isInteger(min) && Number.isInteger(max) && max - min >= 5 ? 1 : (max - min) / SLIDER_STEPS}
-              value={value ?? (min + max) / 2}
+              value={value ?? min}
               onChange={(event) => change(String(Math.round(event.target.valueAsNumber * 1e6) / 1e6))}
-              className={cn("h-6 min-w-0 flex-1 accent-accent", value === undefined && "opacity-50")}
+              className={cn("h-6 min-w-0 flex-1", value === undefined ? "accent-line-strong" : "accent-accent")}
             />
             <span aria-hidden className="tabular text-xs text-faint">
               {formatScore(max)}

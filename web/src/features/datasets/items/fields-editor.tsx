@@ -99,7 +99,7 @@ function FieldEditor({ name, value, onChange, onError, onRemove, readOnly, autoF
               aria-label={`Type of ${name}`}
               value={type}
               onChange={(event) => onChange(convertValue(value, event.target.value))}
-              className="h-6 w-auto border-transparent bg-transparent text-xs text-muted shadow-none hover:border-line"
+              className="h-6 w-auto field-sizing-content border-transparent bg-transparent text-xs text-muted shadow-none hover:border-line"
             >
               {TYPES.map((option) => (
                 <option key={option} value={option}>

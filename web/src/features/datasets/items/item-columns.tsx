@@ -6,12 +6,17 @@ import { assertionsOf } from "@/features/test-suites/assertions";
 import type { DraftMark } from "../drafts/draft";
 import { When } from "../list/dataset-columns";
 import type { DatasetItem, DatasetKind, ItemColumn } from "../model";
-import { columnWidth, isNumeric } from "./columns";
+import { isNumeric } from "./columns";
 import { previewOf } from "./json";
 
 /** An item as the table shows it: with the changes of the draft. */
 export interface ItemRow extends DatasetItem {
   mark?: DraftMark | undefined;
+}
+
+/** A column of the data with the pixels that suit it. */
+export interface SizedColumn extends ItemColumn {
+  width: number;
 }
 
 /** What can be done with one row. Keep the object stable. */
@@ -45,7 +50,7 @@ export function sourceName(source: DatasetItem["source"]): string {
 }
 
 /** Columns of the items: one per key of the data, then what every item has. */
-export function itemColumns(kind: DatasetKind, keys: readonly ItemColumn[], actions: RowActions): DataColumn<ItemRow>[] {
+export function itemColumns(kind: DatasetKind, keys: readonly SizedColumn[], actions: RowActions): DataColumn<ItemRow>[] {
   const isSuite = kind.type === "evaluation_suite";
   return [
     ...keys.map(
@@ -53,8 +58,8 @@ export function itemColumns(kind: DatasetKind, keys: readonly ItemColumn[], acti
         id: `data.${column.name}`,
         label: column.name,
         section: "Data",
-        size: columnWidth(column),
-        grow: column.types.includes("string"),
+        size: column.width,
+        grow: column.width >= 320,
         align: isNumeric(column) ? "end" : "start",
         cell: (item, { height }) => <DataCell value={item.data[column.name]} height={height} />,
       }),

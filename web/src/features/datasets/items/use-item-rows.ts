@@ -4,8 +4,8 @@ import { apiFilters, type Filter } from "@/components/filters";
 import { DATASETS_KEY, fetchItems, type ItemFilter, type ItemsPage } from "../api";
 import { type Draft, markOf, matchesText, mergedItem } from "../drafts/draft";
 import type { DatasetItem } from "../model";
-import { inferColumns } from "./columns";
-import type { ItemRow } from "./item-columns";
+import { columnWidth, inferColumns } from "./columns";
+import type { ItemRow, SizedColumn } from "./item-columns";
 
 /** Items per request. */
 export const ITEMS_PAGE = 100;
@@ -49,7 +49,7 @@ export function useItemRows({ datasetId, version, search, filters, draft, enable
 
   const head = paged.head as ItemsPage | undefined;
   const samples = [...draft.added.map((item) => item.data), ...(head?.content ?? []).slice(0, SAMPLES).map((item) => item.data), ...Object.values(draft.edited).flatMap((edit) => (edit.data ? [edit.data] : []))];
-  const inferred = inferColumns(head?.columns ?? [], samples);
+  const inferred: SizedColumn[] = inferColumns(head?.columns ?? [], samples).map((column) => ({ ...column, width: columnWidth(column, samples) }));
   // Typing in an item must not rebuild the table as long as its keys stay.
   const signature = JSON.stringify(inferred);
   // eslint-disable-next-line react-hooks/exhaustive-deps

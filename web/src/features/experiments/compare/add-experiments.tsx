@@ -29,7 +29,7 @@ export function AddExperiments({ datasetId, ids, onChange }: AddExperimentsProps
       className="w-96 p-0"
       trigger={
         <Button>
-          <Plus /> Compare<span className="max-md:hidden"> with…</span>
+          <Plus /> Compare with…
         </Button>
       }
     >

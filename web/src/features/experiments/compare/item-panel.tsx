@@ -134,8 +134,8 @@ export function ItemPanel({ projectId, datasetId, itemId, contenders, experiment
 function DatasetFields({ item }: { item: ComparedItem }) {
   const data: unknown = item.data;
   const fields = useMemo(() => (isObject(data) ? Object.entries(data) : []), [data]);
-  const [chosen, setChosen] = useState("");
-  const shown = fields.filter(([name]) => chosen === "" || name === chosen);
+  const [chosen, setChosen] = useState("all");
+  const shown = fields.filter(([name]) => chosen === "all" || `field:${name}` === chosen);
   return (
     <section aria-label="Dataset item" className="rounded-lg border border-line bg-surface">
       <header className="flex flex-wrap items-center gap-2 border-b border-line px-3 py-2">
@@ -145,7 +145,7 @@ function DatasetFields({ item }: { item: ComparedItem }) {
         ))}
         {item.description && <span className="min-w-0 truncate text-xs text-muted">{item.description}</span>}
         {fields.length > 1 && (
-          <Segmented className="ms-auto max-w-full overflow-x-auto" size="sm" label="Fields" value={chosen} onValueChange={setChosen} options={[{ value: "", label: "All fields" }, ...fields.map(([name]) => ({ value: name, label: name }))]} />
+          <Segmented className="ms-auto max-w-full overflow-x-auto" size="sm" label="Fields" value={chosen} onValueChange={setChosen} options={[{ value: "all", label: "All fields" }, ...fields.map(([name]) => ({ value: `field:${name}`, label: name }))]} />
         )}
       </header>
       {fields.length === 0 ? (

@@ -127,7 +127,7 @@ export function ItemsTab(props: ItemsTabProps) {
     <div className="flex h-full min-h-0 flex-col">
       <div className="flex shrink-0 flex-wrap items-center gap-2 border-b border-line px-4 py-2">
         {isComparison && <VerdictChips chosen={chosenVerdict} onChoose={setVerdict} verdicts={verdicts} total={items.index?.items.length} />}
-        <SearchInput label="Search items and outputs" className="w-56" value={search} onValueChange={setSearch} />
+        <SearchInput label="Search items and outputs" className="w-56 max-md:w-36" value={search} onValueChange={setSearch} />
         <div className="ms-auto flex items-center gap-2">
           <Segmented
             label="View"
@@ -263,7 +263,7 @@ const TOLERANCES: readonly (readonly [value: number, label: string])[] = [
 function ComparingBy({ verdicts, measure, setMeasure, tolerance, setTolerance }: ItemsTabProps) {
   return (
     <>
-      <NativeSelect aria-label="Compare by" className="h-7 w-auto max-w-44" value={measure ?? ""} onChange={(event) => setMeasure(event.target.value || undefined)}>
+      <NativeSelect aria-label="Compare by" className="h-7 w-auto max-w-44 max-md:flex-1" value={measure ?? ""} onChange={(event) => setMeasure(event.target.value || undefined)}>
         <option value="">By all scores</option>
         {(verdicts?.measures ?? []).map(({ name }) => (
           <option key={name} value={name}>
@@ -272,7 +272,7 @@ function ComparingBy({ verdicts, measure, setMeasure, tolerance, setTolerance }:
         ))}
         {measure !== undefined && !verdicts?.measures.some(({ name }) => name === measure) && <option value={measure}>By {measure}</option>}
       </NativeSelect>
-      <NativeSelect aria-label="Tolerance" className="h-7 w-auto max-w-52" value={tolerance} onChange={(event) => setTolerance(Number(event.target.value))}>
+      <NativeSelect aria-label="Tolerance" className="h-7 w-auto max-w-52 max-md:flex-1" value={tolerance} onChange={(event) => setTolerance(Number(event.target.value))}>
         {TOLERANCES.map(([value, label]) => (
           <option key={value} value={value}>
             {label}

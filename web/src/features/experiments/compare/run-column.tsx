@@ -14,7 +14,7 @@ import { colorOf } from "@/lib/colors";
 import { formatDateTime, formatRelative, NONE } from "@/lib/format";
 import { useSetUrlQuery } from "@/lib/url-state";
 import { addComment, type ComparedItem, comparedItemQuery, comparedKey, deleteScore, EXPERIMENTS_KEY, type ExperimentRun, type FeedbackScore, putScore } from "../api";
-import { deltaOf, type Direction, formatMeasure } from "../model/changes";
+import { deltaOf, type Direction, formatMeasure, usageDelta } from "../model/changes";
 import { meanOf, scoreOf, textOf, tokensOf } from "../model/outputs";
 import { DeltaTag } from "./change-marks";
 import type { Contender } from "./comparison";
@@ -43,8 +43,8 @@ export function RunColumn({ datasetId, experimentIds, item, contender, runs, bas
   const text = useMemo(() => textOf(run?.output, "output"), [run]);
   const baseRun = baselineRuns?.[Math.min(place, baselineRuns.length - 1)];
   const before = useMemo(() => textOf(baseRun?.output, "output"), [baseRun]);
-  const duration = deltaOf(baseRun?.duration, run?.duration, "lower");
-  const cost = deltaOf(baseRun?.total_estimated_cost, run?.total_estimated_cost, "lower");
+  const duration = usageDelta(baseRun?.duration, run?.duration);
+  const cost = usageDelta(baseRun?.total_estimated_cost, run?.total_estimated_cost);
   return (
     <section aria-label={contender.name} className="flex min-w-0 flex-col rounded-lg border border-line bg-surface">
       <header className="flex min-h-11 flex-wrap items-center gap-2 border-b border-line px-3 py-1.5">
@@ -54,7 +54,7 @@ export function RunColumn({ datasetId, experimentIds, item, contender, runs, bas
         </h3>
         {contender.isBaseline && <Badge tone="accent">Baseline</Badge>}
         <span className="ms-auto flex items-center gap-2">
-          <PassBadge item={item} experimentId={contender.id} />
+          {run?.status && <PassBadge item={item} experimentId={contender.id} />}
           {run?.trace_id && (
             <Button size="xs" variant="ghost" onClick={() => setQuery({ trace: run.trace_id }, { push: true })}>
               <ExternalLink /> Trace

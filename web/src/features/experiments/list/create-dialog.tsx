@@ -16,10 +16,12 @@ interface CreateDialogProps {
   onOpenChange: (open: boolean) => void;
   workspace: string;
   project: { id: string; name: string };
+  /** Dataset that is chosen at first. */
+  suggested: string | undefined;
 }
 
 /** Writes the code that runs a new experiment. */
-export function CreateDialog({ open, onOpenChange, workspace, project }: CreateDialogProps) {
+export function CreateDialog({ open, onOpenChange, workspace, project, suggested }: CreateDialogProps) {
   return (
     <Dialog
       open={open}
@@ -29,19 +31,19 @@ export function CreateDialog({ open, onOpenChange, workspace, project }: CreateD
       description="An experiment runs your code over a dataset and scores what comes out. Choose both and copy the code."
       footer={<Button onClick={() => onOpenChange(false)}>Close</Button>}
     >
-      {open && <Generator workspace={workspace} project={project} />}
+      {open && <Generator workspace={workspace} project={project} suggested={suggested} />}
     </Dialog>
   );
 }
 
-function Generator({ workspace, project }: Pick<CreateDialogProps, "workspace" | "project">) {
+function Generator({ workspace, project, suggested }: Pick<CreateDialogProps, "workspace" | "project" | "suggested">) {
   const [search, setSearch] = useState("");
   const [chosen, setChosen] = useState<string | undefined>(undefined);
   const [metrics, setMetrics] = useState<readonly string[]>(["Equals"]);
   const [language, setLanguage] = useState<"python" | "typescript">("python");
   const { data } = useQuery(datasetChoicesQuery(project.id, search));
   const datasets = (data?.content ?? []).filter(({ type }) => type === "dataset");
-  const dataset = chosen ?? datasets[0]?.name ?? "my dataset";
+  const dataset = chosen ?? suggested ?? datasets[0]?.name ?? "my dataset";
   const input = { url: sdkUrl(), workspace, project: project.name, dataset, metrics };
   const code = language === "python" ? pythonSnippet(input) : typescriptSnippet(input);
   return (

@@ -80,7 +80,7 @@ export function GroupCell({ node, depth, isOpen, onToggle }: GroupCellProps) {
     >
       <ChevronRight aria-hidden className={cn("size-3.5 shrink-0 text-faint transition-transform", isOpen && "rotate-90")} />
       <span className="shrink-0 text-xs text-faint">{groupFieldLabel(node.field)}</span>
-      <span className={cn("min-w-0 truncate font-semibold", node.isPlaceholder && "font-normal text-muted italic")} title={node.label}>
+      <span className={cn("min-w-0 truncate font-semibold", node.isPlaceholder && "pe-0.5 font-normal text-muted italic")} title={node.label}>
         {node.label}
       </span>
       {node.numbers && <span className="tabular shrink-0 rounded-full bg-sunken px-1.5 text-xs text-muted">{node.numbers.experiments}</span>}

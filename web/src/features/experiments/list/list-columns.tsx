@@ -66,7 +66,7 @@ export function useListColumns(input: ListColumnsInput): readonly DataColumn<Lis
       label: name,
       section: kind === "feedback_scores" ? "Scores" : "Experiment scores",
       align: "end",
-      size: 132,
+      size: 124,
       sortable: isSortable(`${kind}.${name}`, sortable),
       cell: (row) =>
         both(row, {
@@ -78,7 +78,7 @@ export function useListColumns(input: ListColumnsInput): readonly DataColumn<Lis
       {
         id: "name",
         label: "Name",
-        size: 280,
+        size: 250,
         grow: true,
         sortable: isSortable("name", sortable),
         cell: (row) => {
@@ -103,7 +103,7 @@ export function useListColumns(input: ListColumnsInput): readonly DataColumn<Lis
       {
         id: "dataset_id",
         label: "Dataset",
-        size: 170,
+        size: 160,
         cell: (row) =>
           both(row, {
             experiment: (each) =>
@@ -116,7 +116,7 @@ export function useListColumns(input: ListColumnsInput): readonly DataColumn<Lis
               ),
           }),
       },
-      { id: "created_at", label: "Created", size: 150, sortable: isSortable("created_at", sortable), cell: (row) => both(row, { experiment: (each) => <CreatedCell at={each.created_at} /> }) },
+      { id: "created_at", label: "Created", size: 118, sortable: isSortable("created_at", sortable), cell: (row) => both(row, { experiment: (each) => <CreatedCell at={each.created_at} /> }) },
       ...(hasSuites
         ? [
             {

@@ -117,7 +117,7 @@ function ScoreField({ row: { name, definition, score }, own, onSave, onClear }: 
     pending.current = { value: next, timer: setTimeout(flush, delay) };
     if (delay === 0) flush();
   };
-  const others = score ? Object.values(score.value_by_author).filter((entry) => !own || entry.value !== own.value || entry.reason !== own.reason).length : 0;
+  const others = score ? Object.values(score.value_by_author).filter((entry) => entry.value !== own?.value || (entry.reason ?? undefined) !== own.reason).length : 0;
   return (
     <div role="group" aria-labelledby={labelId} data-testid={`annotate-score-row-${name}`} className="rounded-lg border border-line bg-surface p-2.5">
       <div className="mb-1.5 flex h-6 items-center gap-2">

@@ -87,14 +87,19 @@ function isLightSpans(value: unknown): value is LightSpans {
   return typeof value === "object" && value !== null && "spans" in value && Array.isArray(value.spans);
 }
 
+function entityKey(target: AnnotationTarget): readonly string[] {
+  // The ids of threads are unique in their project only.
+  return target.kind === "thread" ? ["threads", "one", target.id, target.projectId] : [`${target.kind}s`, "one", target.id];
+}
+
 /** Changes an entity wherever this page has it, and gives the way back. */
 export function patchAnnotated(client: QueryClient, target: AnnotationTarget, change: (entity: Annotated) => Annotated): () => void {
   const before: [readonly unknown[], unknown][] = [];
-  const entityKey = [`${target.kind}s`, "one", target.id];
-  const entity = client.getQueryData<Annotated>(entityKey);
+  const own = entityKey(target);
+  const entity = client.getQueryData<Annotated>(own);
   if (entity) {
-    before.push([entityKey, entity]);
-    client.setQueryData(entityKey, { ...entity, ...change(entity) });
+    before.push([own, entity]);
+    client.setQueryData(own, { ...entity, ...change(entity) });
   }
   if (target.kind === "span") {
     for (const [key, data] of client.getQueriesData({ predicate: ({ queryKey }) => queryKey[0] === "traces" && queryKey[3] === "spans" })) {
@@ -111,7 +116,7 @@ export function patchAnnotated(client: QueryClient, target: AnnotationTarget, ch
 
 /** Fetches an entity and the lists again after it has been annotated. */
 export function refreshAnnotated(client: QueryClient, target: AnnotationTarget): void {
-  void client.invalidateQueries({ queryKey: [`${target.kind}s`, "one", target.id], exact: true });
+  void client.invalidateQueries({ queryKey: entityKey(target), exact: true });
   void client.invalidateQueries({
     predicate: ({ queryKey: [noun, kind] }) => typeof noun === "string" && ["traces", "spans", "threads", "annotation-queues"].includes(noun) && kind !== "one",
   });

@@ -87,6 +87,7 @@ export function SidePanel({ label, testId, storageKey, share, isFull, onClose, c
       role="dialog"
       aria-label={label}
       data-testid={testId}
+      data-keep-panel
       style={isFull ? undefined : { width: shown === null ? `max(${share * 100}vw, ${MIN_PIXELS}px)` : `${shown}px` }}
       className={cn(
         "animate-slide fixed inset-y-0 right-0 z-20 flex max-w-full flex-col border-s border-line bg-ground shadow-lg max-md:w-full!",
