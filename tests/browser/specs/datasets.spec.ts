@@ -173,7 +173,7 @@ test("rows are reached, opened and left by keys", async ({ app, facts, page }) =
   await expect(page).toHaveURL(new RegExp(`row=${third ?? ""}`));
   await page.keyboard.press("k");
   await expect(page).toHaveURL(new RegExp(`row=${second ?? ""}`));
-  await expectAccessible(page);
+  await expectAccessible(page, { within: "[data-testid=dataset-item-panel]" });
   await shoot(page, "dataset-item");
   await page.keyboard.press("Escape");
   await expect(panel).toBeHidden();
