@@ -8,24 +8,22 @@ export const SPAN_TYPE_LABELS: Record<NonNullable<Span["type"]>, string> = { gen
 
 /** Columns of the table of spans. */
 export function spanColumns(context: ColumnContext): DataColumn<Span>[] {
-  const { canSort } = context;
   const common = commonColumns<Span>(context);
   const payload = payloadColumns<Span>(context);
   return [
     common.startTime,
-    { id: "name", label: "Name", size: 170, sortable: canSort("name"), cell: (row) => <TextCell text={row.name} /> },
+    { id: "name", label: "Name", size: 170, cell: (row) => <TextCell text={row.name} /> },
     {
       id: "type",
       label: "Type",
       size: 104,
-      sortable: canSort("type"),
       cell: (row) => <DotCell name={row.type} color={`var(--kind-${row.type ?? "general"})`}>{row.type && SPAN_TYPE_LABELS[row.type]}</DotCell>,
     },
     payload.input,
     payload.output,
     payload.error,
-    { id: "model", label: "Model", size: 150, sortable: canSort("model"), cell: (row) => <TextCell text={row.model} /> },
-    { id: "provider", label: "Provider", size: 110, sortable: canSort("provider"), cell: (row) => <TextCell text={row.provider} /> },
+    { id: "model", label: "Model", size: 150, cell: (row) => <TextCell text={row.model} /> },
+    { id: "provider", label: "Provider", size: 110, cell: (row) => <TextCell text={row.provider} /> },
     common.duration,
     common.cost,
     common.tags,
@@ -35,16 +33,15 @@ export function spanColumns(context: ColumnContext): DataColumn<Span>[] {
       id: "trace_id",
       label: "Trace",
       size: 150,
-      sortable: canSort("trace_id"),
       cell: (row) => <IdCell id={row.trace_id} label="trace id" onOpen={() => context.onOpenTrace(row.trace_id)} />,
     },
-    { id: "id", label: "Id", size: 180, sortable: canSort("id"), isHidden: true, cell: (row) => <IdCell id={row.id} /> },
+    { id: "id", label: "Id", size: 180, isHidden: true, cell: (row) => <IdCell id={row.id} /> },
     common.endTime,
     { ...common.totalTokens, isHidden: true },
     common.promptTokens,
     common.completionTokens,
-    { id: "ttft", label: "Time to first token", size: 130, align: "end", sortable: canSort("ttft"), isHidden: true, cell: (row) => <DurationCell millis={row.ttft} /> },
-    { id: "parent_span_id", label: "Parent span", size: 150, sortable: canSort("parent_span_id"), isHidden: true, cell: (row) => <IdCell id={row.parent_span_id} /> },
+    { id: "ttft", label: "Time to first token", size: 130, align: "end", isHidden: true, cell: (row) => <DurationCell millis={row.ttft} /> },
+    { id: "parent_span_id", label: "Parent span", size: 150, isHidden: true, cell: (row) => <IdCell id={row.parent_span_id} /> },
     { id: "source", label: "Source", size: 110, isHidden: true, cell: (row) => <TextCell text={row.source ? SOURCE_LABELS[row.source] : undefined} /> },
     common.createdBy,
     ...scoreColumns<Span>(context),
@@ -54,7 +51,7 @@ export function spanColumns(context: ColumnContext): DataColumn<Span>[] {
 }
 
 /** Token kinds besides the three that every provider reports. */
-function usageColumns({ stats, canSort }: ColumnContext): DataColumn<Span>[] {
+function usageColumns({ stats }: ColumnContext): DataColumn<Span>[] {
   const keys = [...(stats?.keys() ?? [])].flatMap((name) => (name.startsWith("usage.original_usage.") ? [name.slice("usage.".length)] : []));
   return keys.map((key) => ({
     id: `usage.${key}`,
@@ -63,7 +60,6 @@ function usageColumns({ stats, canSort }: ColumnContext): DataColumn<Span>[] {
     size: 120,
     align: "end",
     isHidden: true,
-    sortable: canSort(`usage.${key}`),
     cell: (row) => {
       const value: unknown = row.usage?.[key];
       return <CountCell value={typeof value === "number" ? value : undefined} />;
@@ -72,7 +68,7 @@ function usageColumns({ stats, canSort }: ColumnContext): DataColumn<Span>[] {
 }
 
 /** Fields that the server can leave out of a list when no visible column needs them. */
-export function spanExclusions(visible: readonly string[]): string[] {
+export function spanExclusions(visible: readonly string[], hasScores: boolean): string[] {
   const shows = (prefix: string) => visible.some((id) => id === prefix || id.startsWith(`${prefix}.`));
-  return ["input", "output", "metadata", "comments", "feedback_scores"].filter((field) => !shows(field));
+  return ["input", "output", "metadata", "comments", ...(hasScores ? ["feedback_scores"] : [])].filter((field) => !shows(field));
 }

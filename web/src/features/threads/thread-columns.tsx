@@ -6,7 +6,6 @@ import type { Thread } from "@/features/traces/logs/types";
 
 /** Columns of the table of threads. */
 export function threadColumns(context: ColumnContext): DataColumn<Thread>[] {
-  const { canSort } = context;
   const common = commonColumns<Thread>(context);
   return [
     common.startTime,
@@ -29,7 +28,6 @@ export function threadColumns(context: ColumnContext): DataColumn<Thread>[] {
       label: "Messages",
       size: 104,
       align: "end",
-      sortable: canSort("number_of_messages"),
       cell: (row) => <CountCell value={row.number_of_messages} />,
     },
     common.duration,
@@ -39,15 +37,14 @@ export function threadColumns(context: ColumnContext): DataColumn<Thread>[] {
       id: "status",
       label: "Status",
       size: 96,
-      sortable: canSort("status"),
       cell: (row) => <Badge tone={row.status === "active" ? "good" : "neutral"}>{row.status === "active" ? "Active" : "Inactive"}</Badge>,
     },
     common.comments,
     { ...common.tags, isHidden: true },
     { ...common.environment, isHidden: true },
-    { id: "id", label: "Thread id", size: 180, sortable: canSort("id"), isHidden: true, cell: (row) => <IdCell id={row.id} label="thread id" /> },
+    { id: "id", label: "Thread id", size: 180, isHidden: true, cell: (row) => <IdCell id={row.id} label="thread id" /> },
     common.endTime,
-    { id: "last_updated_at", label: "Last activity", size: 148, sortable: canSort("last_updated_at"), isHidden: true, cell: (row) => <TimeCell value={row.last_updated_at} /> },
+    { id: "last_updated_at", label: "Last activity", size: 148, isHidden: true, cell: (row) => <TimeCell value={row.last_updated_at} /> },
     common.promptTokens,
     common.completionTokens,
     common.createdBy,

@@ -113,7 +113,7 @@ export function sourcesQuery(type: LogsType, projectId: string) {
   return queryOptions({
     queryKey: [type, "sources", projectId],
     queryFn: async ({ client }): Promise<Source[]> => {
-      const found = await Promise.all(SOURCES.map((source) => client.fetchQuery(existsQuery(type, projectId, source))));
+      const found = await Promise.all(SOURCES.map((source) => client.query(existsQuery(type, projectId, source))));
       return SOURCES.filter((_, index) => found[index]);
     },
     staleTime: 60_000,

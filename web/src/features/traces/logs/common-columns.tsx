@@ -26,7 +26,6 @@ export interface ColumnContext {
   metadataPaths: readonly string[];
   /** Colours of environments. */
   environmentColors: ReadonlyMap<string, string>;
-  canSort: (field: string) => boolean;
   onTag: (tag: string) => void;
   onOpenThread: (threadId: string) => void;
   onOpenTrace: (traceId: string) => void;
@@ -85,13 +84,12 @@ interface CommonRow {
 
 /** Columns that traces, spans and threads share, by their ids. */
 export function commonColumns<Row extends CommonRow>(context: ColumnContext) {
-  const { stats, canSort } = context;
+  const { stats } = context;
   const usage = (key: string, label: string): DataColumn<Row> => ({
     id: `usage.${key}`,
     label,
     size: 110,
     align: "end",
-    sortable: canSort(`usage.${key}`),
     statistic: meanOf(stats, `usage.${key}`, formatCompact),
     cell: (row) => <CountCell value={numberOf(row.usage?.[key])} />,
   });
@@ -100,14 +98,12 @@ export function commonColumns<Row extends CommonRow>(context: ColumnContext) {
       id: "start_time",
       label: "Start time",
       size: 148,
-      sortable: canSort("start_time"),
       cell: (row) => <TimeCell value={row.start_time} />,
     },
     endTime: {
       id: "end_time",
       label: "End time",
       size: 148,
-      sortable: canSort("end_time"),
       isHidden: true,
       cell: (row) => <TimeCell value={row.end_time} />,
     },
@@ -116,7 +112,6 @@ export function commonColumns<Row extends CommonRow>(context: ColumnContext) {
       label: "Duration",
       size: 108,
       align: "end",
-      sortable: canSort("duration"),
       statistic: durationStatistic(context),
       cell: (row) => <DurationCell millis={row.duration} />,
     },
@@ -128,7 +123,6 @@ export function commonColumns<Row extends CommonRow>(context: ColumnContext) {
       label: "Cost",
       size: 96,
       align: "end",
-      sortable: canSort("total_estimated_cost"),
       statistic: meanOf(stats, "total_estimated_cost", formatCost),
       cell: (row) => <CostCell dollars={row.total_estimated_cost} />,
     },
@@ -136,14 +130,12 @@ export function commonColumns<Row extends CommonRow>(context: ColumnContext) {
       id: "tags",
       label: "Tags",
       size: 180,
-      sortable: canSort("tags"),
       cell: (row, { height }) => <TagsCell tags={row.tags} height={height} onTag={context.onTag} />,
     },
     environment: {
       id: "environment",
       label: "Environment",
       size: 130,
-      sortable: canSort("environment"),
       cell: (row) => <DotCell name={row.environment} color={context.environmentColors.get(row.environment ?? "")} />,
     },
     comments: {
@@ -157,21 +149,19 @@ export function commonColumns<Row extends CommonRow>(context: ColumnContext) {
       label: "Created by",
       size: 120,
       isHidden: true,
-      sortable: canSort("created_by"),
       cell: (row) => <TextCell text={row.created_by} />,
     },
   } satisfies Record<string, DataColumn<Row>>;
 }
 
 /** A column for each feedback score of the rows themselves. */
-export function scoreColumns<Row extends CommonRow>({ scoreNames, stats, canSort }: ColumnContext): DataColumn<Row>[] {
+export function scoreColumns<Row extends CommonRow>({ scoreNames, stats }: ColumnContext): DataColumn<Row>[] {
   return scoreNames.map((name) => ({
     id: `feedback_scores.${name}`,
     label: name,
     section: "Feedback scores",
     size: 120,
     align: "end",
-    sortable: canSort(`feedback_scores.${name}`),
     statistic: meanOf(stats, `feedback_scores.${name}`, formatScore),
     cell: (row) => {
       const score = row.feedback_scores?.find((candidate) => candidate.name === name);
@@ -188,7 +178,7 @@ interface PayloadRow {
 }
 
 /** Columns with payloads and errors. */
-export function payloadColumns<Row extends PayloadRow>({ stats, canSort }: ColumnContext) {
+export function payloadColumns<Row extends PayloadRow>({ stats }: ColumnContext) {
   const errors = numberOf(stats?.get("error_count"));
   return {
     input: {
@@ -196,7 +186,6 @@ export function payloadColumns<Row extends PayloadRow>({ stats, canSort }: Colum
       label: "Input",
       size: 300,
       grow: true,
-      sortable: canSort("input"),
       cell: (row, { height }) => <TextPreviewCell value={row.input} side="input" height={height} />,
     },
     output: {
@@ -204,14 +193,12 @@ export function payloadColumns<Row extends PayloadRow>({ stats, canSort }: Colum
       label: "Output",
       size: 300,
       grow: true,
-      sortable: canSort("output"),
       cell: (row, { height }) => <TextPreviewCell value={row.output} side="output" height={height} />,
     },
     error: {
       id: "error_info",
       label: "Error",
       size: 170,
-      sortable: canSort("error_info"),
       statistic: errors === undefined ? undefined : formatCompact(errors),
       cell: (row, { height }) => <ErrorCell error={row.error_info} height={height} />,
     },
@@ -219,7 +206,7 @@ export function payloadColumns<Row extends PayloadRow>({ stats, canSort }: Colum
 }
 
 /** The whole metadata, and a column for each path that was found in it. */
-export function metadataColumns<Row extends PayloadRow>({ metadataPaths, canSort }: ColumnContext): DataColumn<Row>[] {
+export function metadataColumns<Row extends PayloadRow>({ metadataPaths }: ColumnContext): DataColumn<Row>[] {
   return [
     {
       id: "metadata",
@@ -227,7 +214,6 @@ export function metadataColumns<Row extends PayloadRow>({ metadataPaths, canSort
       section: "Metadata",
       size: 240,
       isHidden: true,
-      sortable: canSort("metadata"),
       cell: (row, { height }) => <TextPreviewCell value={row.metadata} height={height} />,
     },
     ...metadataPaths.map(

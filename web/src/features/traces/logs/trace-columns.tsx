@@ -14,12 +14,12 @@ function guardrailsResult(trace: Trace): "passed" | "failed" | undefined {
 
 /** Columns of the table of traces. */
 export function traceColumns(context: ColumnContext): DataColumn<Trace>[] {
-  const { stats, canSort, workspace, projectId } = context;
+  const { stats, workspace, projectId } = context;
   const common = commonColumns<Trace>(context);
   const payload = payloadColumns<Trace>(context);
   return [
     common.startTime,
-    { id: "name", label: "Name", size: 160, sortable: canSort("name"), isHidden: true, cell: (row) => <TextCell text={row.name} /> },
+    { id: "name", label: "Name", size: 160, isHidden: true, cell: (row) => <TextCell text={row.name} /> },
     payload.input,
     payload.output,
     payload.error,
@@ -29,17 +29,16 @@ export function traceColumns(context: ColumnContext): DataColumn<Trace>[] {
     common.tags,
     common.environment,
     common.comments,
-    { id: "id", label: "Id", size: 180, sortable: canSort("id"), isHidden: true, cell: (row) => <IdCell id={row.id} /> },
+    { id: "id", label: "Id", size: 180, isHidden: true, cell: (row) => <IdCell id={row.id} /> },
     common.endTime,
     common.promptTokens,
     common.completionTokens,
-    { id: "ttft", label: "Time to first token", size: 130, align: "end", sortable: canSort("ttft"), isHidden: true, cell: (row) => <DurationCell millis={row.ttft} /> },
+    { id: "ttft", label: "Time to first token", size: 130, align: "end", isHidden: true, cell: (row) => <DurationCell millis={row.ttft} /> },
     {
       id: "span_count",
       label: "Spans",
       size: 90,
       align: "end",
-      sortable: canSort("span_count"),
       isHidden: true,
       statistic: meanOf(stats, "span_count", formatCompact),
       cell: (row) => <CountCell value={row.span_count} />,
@@ -49,7 +48,6 @@ export function traceColumns(context: ColumnContext): DataColumn<Trace>[] {
       label: "LLM spans",
       size: 100,
       align: "end",
-      sortable: canSort("llm_span_count"),
       isHidden: true,
       statistic: meanOf(stats, "llm_span_count", formatCompact),
       cell: (row) => <CountCell value={row.llm_span_count} />,
@@ -58,7 +56,6 @@ export function traceColumns(context: ColumnContext): DataColumn<Trace>[] {
       id: "thread_id",
       label: "Thread",
       size: 160,
-      sortable: canSort("thread_id"),
       isHidden: true,
       cell: ({ thread_id: thread }) => <IdCell id={thread} label="thread id" {...(thread ? { onOpen: () => context.onOpenThread(thread) } : {})} />,
     },
@@ -66,7 +63,6 @@ export function traceColumns(context: ColumnContext): DataColumn<Trace>[] {
       id: "experiment_id",
       label: "Experiment",
       size: 160,
-      sortable: canSort("experiment_id"),
       isHidden: true,
       cell: ({ experiment }) =>
         experiment ? (
@@ -103,7 +99,6 @@ export function traceColumns(context: ColumnContext): DataColumn<Trace>[] {
         section: "Feedback scores",
         size: 130,
         align: "end",
-        sortable: canSort(`span_feedback_scores.${name}`),
         isHidden: true,
         statistic: meanOf(stats, `span_feedback_scores.${name}`, formatScore),
         cell: (row) => {
@@ -116,17 +111,16 @@ export function traceColumns(context: ColumnContext): DataColumn<Trace>[] {
   ];
 }
 
-/** Fields that the server can leave out of a list when no visible column needs them. */
-export function traceExclusions(visible: readonly string[]): string[] {
+/**
+ * Fields that the server can leave out of a list when no visible column needs them. Scores stay until their names are
+ * known, so that the list is not asked for twice.
+ */
+export function traceExclusions(visible: readonly string[], hasScores: boolean): string[] {
   const shows = (...prefixes: string[]) => visible.some((id) => prefixes.some((prefix) => id === prefix || id.startsWith(`${prefix}.`)));
-  return [
-    ...(shows("input") ? [] : ["input"]),
-    ...(shows("output") ? [] : ["output"]),
-    ...(shows("metadata") ? [] : ["metadata"]),
-    ...(shows("comments") ? [] : ["comments"]),
-    ...(shows("experiment_id") ? [] : ["experiment"]),
-    ...(shows("guardrails") ? [] : ["guardrails_validations"]),
-    ...(shows("feedback_scores", "span_feedback_scores") ? [] : ["feedback_scores"]),
-    ...(shows("feedback_scores") && !shows("span_feedback_scores") ? ["span_feedback_scores"] : []),
-  ];
+  const unused = ["input", "output", "metadata", "comments"].filter((field) => !shows(field));
+  if (!shows("experiment_id")) unused.push("experiment");
+  if (!shows("guardrails")) unused.push("guardrails_validations");
+  if (!shows("span_feedback_scores")) unused.push("span_feedback_scores");
+  if (hasScores && !shows("feedback_scores", "span_feedback_scores")) unused.push("feedback_scores");
+  return unused;
 }

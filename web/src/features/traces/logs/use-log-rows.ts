@@ -35,7 +35,11 @@ interface Shown<Row> {
   page: Page<Row>;
   /** Recency of the newest row when the page was shown. */
   mark: string;
+  /** Ids of the rows that were not there before. */
+  arrived: ReadonlySet<string>;
 }
+
+const NONE: ReadonlySet<string> = new Set();
 
 function newest<Row>(rows: readonly Row[], recency: (row: Row) => string): string {
   return rows.reduce((most, row) => (recency(row) > most ? recency(row) : most), "");
@@ -60,14 +64,23 @@ export function useLogRows<Row>({ queryKey, fetchPage, rowId, recency, isById, i
   const isOther = shown?.key !== key;
   const updated = useMemo(() => (shown && incoming && shown.key === key ? withUpdates(shown.page, incoming, rowId, recency) : undefined), [incoming, key, recency, rowId, shown]);
   const take = incoming !== undefined && shown?.page !== incoming && (isOther || !isHeld || updated === undefined);
-  if (take) setShown({ key, page: incoming, mark: newest(incoming.content, recency) });
+  const shownOf = (page: Page<Row>): Shown<Row> => {
+    const known = shown && !isOther ? new Set(shown.page.content.map(rowId)) : undefined;
+    const arrived = known ? new Set(page.content.map(rowId).filter((id) => !known.has(id))) : NONE;
+    return { key, page, mark: newest(page.content, recency), arrived };
+  };
+  if (take) setShown(shownOf(incoming));
   const isStale = isOther && !take;
   const first = take ? incoming : (updated ?? shown?.page);
   const mark = shown?.mark ?? "";
   const newCount = take || isStale || !incoming ? 0 : incoming.content.filter((row) => recency(row) > mark).length;
-  const showNew = useCallback(() => {
-    if (incoming) setShown({ key, page: incoming, mark: newest(incoming.content, recency) });
-  }, [incoming, key, recency]);
+  const showNew = () => {
+    if (incoming) setShown(shownOf(incoming));
+  };
+  const refresh = async () => {
+    const { data } = await head.refetch();
+    if (data) setShown(shownOf(data));
+  };
 
   // Later pages are those of the moment when the first one was shown, so that no row is twice there or missing.
   const topRow = first?.content[0];
@@ -89,18 +102,21 @@ export function useLogRows<Row>({ queryKey, fetchPage, rowId, recency, isById, i
   );
   const loaded = useQueries({ queries: wanted.map(pageOptions), combine: (results) => results.map((result) => result.data) });
 
-  // Pages seen before are still in the cache: each is looked up once for as long as nothing changes.
-  const pageAt = useMemo(() => {
-    const pages = new Map<number, readonly Row[] | undefined>([[1, first?.content]]);
+  // Pages seen before are still in the cache.
+  const pages = useMemo(() => {
+    const known = new Map<number, readonly Row[]>();
+    for (const [[...parts], data] of client.getQueriesData<Page<Row>>({ queryKey: [...(JSON.parse(key) as unknown[]), "page"] })) {
+      const page = parts.at(-2);
+      if (data && typeof page === "number" && parts.at(-1) === until) known.set(page, data.content);
+    }
     wanted.forEach((page, index) => {
       const content = loaded[index]?.content;
-      if (content) pages.set(page, content);
+      if (content) known.set(page, content);
     });
-    return (page: number) => {
-      if (!pages.has(page)) pages.set(page, client.getQueryData<Page<Row>>(pageOptions(page).queryKey)?.content);
-      return pages.get(page);
-    };
-  }, [client, first, loaded, pageOptions, wanted]);
+    if (first) known.set(1, first.content);
+    return known;
+  }, [client, first, key, loaded, until, wanted]);
+  const pageAt = useCallback((page: number) => pages.get(page), [pages]);
   const total = first?.total ?? 0;
   const away = useMemo(() => hiddenPlaces(hidden, total, PAGE_SIZE, pageAt, rowId), [hidden, pageAt, rowId, total]);
   const rowAt = useCallback(
@@ -122,11 +138,14 @@ export function useLogRows<Row>({ queryKey, fetchPage, rowId, recency, isById, i
     async (index: number): Promise<Row | undefined> => {
       const place = placeOf(index, away);
       const page = Math.floor(place / PAGE_SIZE) + 1;
-      const content = pageAt(page) ?? (await client.fetchQuery(pageOptions(page))).content;
+      const content = pageAt(page) ?? (await client.query(pageOptions(page))).content;
       return content[place % PAGE_SIZE];
     },
     [away, client, pageAt, pageOptions],
   );
+  const eachLoaded = (visit: (row: Row) => void) => {
+    for (const content of pages.values()) content.forEach(visit);
+  };
   /** Place of a row among those that are loaded; -1 for others. */
   const indexOf = useCallback(
     (id: string): number => {
@@ -156,10 +175,15 @@ export function useLogRows<Row>({ queryKey, fetchPage, rowId, recency, isById, i
     /** New rows that wait; at most one page of them is counted. */
     newCount,
     showNew,
+    /** Ids of the rows that came last. */
+    arrived: shown?.arrived ?? NONE,
     isLoading: first === undefined && head.isPending,
     isStale,
     isFetching: head.isFetching,
     error: first === undefined || (isStale && head.isError) ? head.error : null,
-    refetch: head.refetch,
+    /** Fetches the newest rows and shows them. */
+    refresh,
+    /** Calls back for every row that is loaded. */
+    eachLoaded,
   };
 }
