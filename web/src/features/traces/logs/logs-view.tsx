@@ -1,6 +1,6 @@
 import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
 import { ArrowUp, Download, RefreshCw } from "lucide-react";
-import { type ReactNode, type UIEvent, useCallback, useDeferredValue, useMemo, useRef, useState } from "react";
+import { type ReactNode, type UIEvent, useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
 import { Page } from "@/app/page";
 import { useShortcuts } from "@/app/shortcuts";
 import { useWorkspace } from "@/app/workspace";
@@ -172,16 +172,16 @@ export function LogsView<Row>({ kind, switcher }: LogsViewProps<Row>) {
   }, [columns, sortableText]);
 
   const goToTop = () => frame.current?.querySelector("[data-table-scroller]")?.scrollTo({ top: 0 });
-  const changeSelection = useCallback(() => {
-    setSelected(NOTHING_SELECTED);
-    goToTop();
-  }, []);
   const selectionText = JSON.stringify(selection);
   const [knownSelection, setKnownSelection] = useState(selectionText);
   if (knownSelection !== selectionText) {
     setKnownSelection(selectionText);
     setSelected(NOTHING_SELECTED);
   }
+  const orderText = JSON.stringify(order);
+  useEffect(() => {
+    frame.current?.querySelector("[data-table-scroller]")?.scrollTo({ top: 0 });
+  }, [selectionText, orderText]);
   const refresh = () => {
     time.refresh();
     goToTop();
@@ -349,10 +349,7 @@ export function LogsView<Row>({ kind, switcher }: LogsViewProps<Row>) {
                   activeId={activeId}
                   selection={{ ids: selectedIds, onChange: select }}
                   sorting={sorting}
-                  onSortingChange={(next) => {
-                    setSorting(next);
-                    changeSelection();
-                  }}
+                  onSortingChange={setSorting}
                   height={height}
                   isLoading={rows.isLoading || isUndecided}
                   isStale={rows.isStale}

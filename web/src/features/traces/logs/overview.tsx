@@ -93,12 +93,13 @@ export function Overview({ type, projectId, filters, search, stats, time, refetc
           label={`${labels[metric]} over time`}
           buckets={buckets}
           format={format}
+          isSum={metric === "count" || metric === "total_cost"}
+          note={search ? "Without the search text" : undefined}
           {...(hasErrors ? { errorsLabel: "with errors" } : {})}
           isLoading={points.isPlaceholderData || points.isPending}
           onSelect={(from, until) => show({ from, to: until })}
           onZoomOut={() => show(widened(Date.parse(start), Date.parse(end), Date.now()))}
         />
-        {search && <p className="-mt-5 h-5 text-center text-xs text-faint">Without the search text</p>}
       </div>
     </section>
   );
