@@ -217,7 +217,7 @@ const BEYOND_OPIK: &[Rule] = &[
     rule(Kind, &["openinference.span.kind"]),
     llm(Provider, &["llm.provider", "llm.system"]),
     llm(Input, &["llm.input_messages.*"]),
-    llm(Output, &["llm.output_messages.*"]),
+    llm(Output, &["llm.output_messages.*", "llm.completions.*"]),
     llm(Metadata, &["llm.invocation_parameters"]),
     tool(Metadata, &["tool.name", "tool.description"]),
     rule(Thread, &["session.id"]),

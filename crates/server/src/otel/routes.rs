@@ -15,7 +15,7 @@ use crate::http::body::{decode_body, media_type};
 use crate::http::{ApiError, ApiResult, ErrorMessage, RequestScope};
 
 pub(crate) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(export_otel_traces))
+    OpenApiRouter::new().routes(routes!(receive_traces))
 }
 
 /// An export and what belongs to it.
@@ -46,7 +46,7 @@ impl FromRequest<AppState> for ExportBody {
 /// `ExportTraceServiceRequest` as protobuf or JSON, and may be compressed with gzip. Spans without parent also become
 /// traces. The answer has a body only when some spans could not be stored, or for JSON.
 #[utoipa::path(
-    post, path = "/v1/private/otel/v1/traces", tag = "OpenTelemetry", operation_id = "exportOtelTraces",
+    post, path = "/v1/private/otel/v1/traces", tag = "OpenTelemetry", operation_id = "receiveProtobufTraces",
     params(("projectName" = Option<String>, Header, description = "Project of the traces; created when missing")),
     request_body(content((Object = "application/json"), (Vec<u8> = "application/x-protobuf")),
         description = "`ExportTraceServiceRequest`"),
@@ -54,7 +54,7 @@ impl FromRequest<AppState> for ExportBody {
             content((Object = "application/json"), (Vec<u8> = "application/x-protobuf"))),
         (status = 400, body = ErrorMessage), (status = 413, body = ErrorMessage), (status = 415, body = ErrorMessage)),
 )]
-async fn export_otel_traces(
+async fn receive_traces(
     State(state): State<AppState>,
     RequestScope(scope): RequestScope,
     body: ExportBody,
