@@ -1,36 +1,33 @@
+import { INTERVAL_MILLIS, type Interval as BucketWidth } from "@/components/time-range/time-range";
+
 /** Width of the buckets of a chart; `TOTAL` is one bucket for the whole range. */
-export type Interval = "HOURLY" | "DAILY" | "WEEKLY" | "TOTAL";
+export type ChartInterval = BucketWidth | "TOTAL";
 
-const HOUR = 3_600_000;
-const DAY = 24 * HOUR;
+/** A bound against ranges that somebody has typed into the URL. */
+const MAX_BUCKETS = 2000;
 
-/** Milliseconds of one bucket. */
-export const BUCKET_MILLIS: Record<Exclude<Interval, "TOTAL">, number> = { HOURLY: HOUR, DAILY: DAY, WEEKLY: 7 * DAY };
-
-/** Most buckets that {@link intervalOf} lets a range have. */
-const MAX_HOURS = 72;
-const MAX_DAYS = 31;
-
-/** Width of buckets that shows a range (milliseconds) in neither too few nor too many of them. */
-export function intervalOf(from: number, to: number): "HOURLY" | "DAILY" | "WEEKLY" {
-  const length = to - from;
-  if (length <= MAX_HOURS * HOUR) return "HOURLY";
-  return length <= MAX_DAYS * DAY ? "DAILY" : "WEEKLY";
-}
+const DAY = INTERVAL_MILLIS.DAILY;
 
 /** Start of the bucket that a time is in: hours, days and weeks (from Monday) of UTC, as the server cuts them. */
-export function bucketStart(time: number, interval: Exclude<Interval, "TOTAL">): number {
-  if (interval !== "WEEKLY") return Math.floor(time / BUCKET_MILLIS[interval]) * BUCKET_MILLIS[interval];
+export function bucketStart(time: number, interval: BucketWidth): number {
+  if (interval !== "WEEKLY") return Math.floor(time / INTERVAL_MILLIS[interval]) * INTERVAL_MILLIS[interval];
   // 1 January 1970 was a Thursday, the first Monday came four days later.
   const monday = 4 * DAY;
   return Math.floor((time - monday) / (7 * DAY)) * 7 * DAY + monday;
 }
 
 /** First and last millisecond of the bucket that starts at `start`, cut to the range of the view. */
-export function bucketRange(start: number, interval: Exclude<Interval, "TOTAL">, view?: { from: number; to: number }): { from: number; to: number } {
+export function bucketRange(start: number, interval: BucketWidth, view?: { from: number; to: number }): { from: number; to: number } {
   const from = start;
-  const to = start + BUCKET_MILLIS[interval] - 1;
+  const to = start + INTERVAL_MILLIS[interval] - 1;
   return view ? { from: Math.max(from, Math.min(view.from, to)), to: Math.min(to, Math.max(view.to, from)) } : { from, to };
+}
+
+/** Starts of all buckets of a range, oldest first; milliseconds since 1970. */
+export function bucketsOf(from: number, to: number, interval: BucketWidth): number[] {
+  const starts: number[] = [];
+  for (let start = bucketStart(from, interval); start < to && starts.length < MAX_BUCKETS; start += INTERVAL_MILLIS[interval]) starts.push(start);
+  return starts;
 }
 
 /** A range as the query of the URL has it: `time_range=<from>,<to>`. */
@@ -45,14 +42,14 @@ const utcDay = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "shor
 const utcDate = new Intl.DateTimeFormat(undefined, { weekday: "short", day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
 
 /** Short name of a bucket, for an axis. Days and weeks are those of UTC. */
-export function bucketTick(start: number, interval: Interval): string {
+export function bucketTick(start: number, interval: ChartInterval): string {
   if (interval !== "HOURLY") return utcDay.format(start);
   const date = new Date(start);
   return date.getHours() === 0 ? localDay.format(date) : hour.format(date);
 }
 
 /** Full name of a bucket, for a tooltip. */
-export function bucketName(start: number, interval: Interval): string {
+export function bucketName(start: number, interval: ChartInterval): string {
   if (interval === "HOURLY") return dayHour.format(start);
   const isUtc = new Date(start).getTimezoneOffset() === 0;
   const name = interval === "WEEKLY" ? `${utcDay.format(start)} – ${utcDay.format(start + 6 * DAY)}` : utcDate.format(start);

@@ -4,6 +4,7 @@
  */
 export function linePath(values: readonly (number | null)[], width: number, height: number, top: number, isArea: boolean): string {
   const step = width / Math.max(1, values.length - 1);
+  const dash = Math.max(3, step / 3);
   const y = (value: number) => round(height - 1 - (top > 0 ? value / top : 0) * (height - 3));
   const parts: string[] = [];
   let run: { x: number; y: number }[] = [];
@@ -11,7 +12,7 @@ export function linePath(values: readonly (number | null)[], width: number, heig
     const first = run[0];
     const last = run[run.length - 1];
     if (!first || !last) return;
-    const points = run.length > 1 ? run : [{ x: Math.max(0, first.x - 1.5), y: first.y }, { x: Math.min(width, first.x + 1.5), y: first.y }];
+    const points = run.length > 1 ? run : [{ x: Math.max(0, first.x - dash), y: first.y }, { x: Math.min(width, first.x + dash), y: first.y }];
     const line = points.map((point, index) => `${index === 0 ? "M" : "L"}${round(point.x)} ${point.y}`).join("");
     if (!isArea) parts.push(line);
     else if (run.length > 1) parts.push(`${line}L${round(last.x)} ${height}L${round(first.x)} ${height}Z`);

@@ -33,9 +33,9 @@ export const Sparkline = memo(function Sparkline({ values, label, color = "var(-
           return (
             <rect
               key={index}
-              x={index * step + step * 0.12}
+              x={index * step + step * 0.17}
               y={HEIGHT - height}
-              width={step * 0.76}
+              width={step * 0.66}
               height={height}
               rx={0.8}
               fill={value ? color : "var(--line)"}

@@ -1,6 +1,6 @@
 import { lazy, Suspense, useMemo, useState } from "react";
 import { cn } from "@/lib/cn";
-import { bucketName, type Interval } from "./buckets";
+import { bucketName, type ChartInterval } from "./buckets";
 import { ChartTable } from "./chart-table";
 import { Legend } from "./legend";
 import { type ChartSeries, hasValues, rowsOf } from "./series";
@@ -20,7 +20,7 @@ export interface TimeSeriesChartProps {
   /** What is shown, for screen readers. */
   label: string;
   series: readonly ChartSeries[];
-  interval: Interval;
+  interval: ChartInterval;
   unit: Unit;
   shape?: "line" | "bars" | "area";
   /** Bars and areas stand on each other. */

@@ -1,6 +1,6 @@
 import { type KeyboardEvent, useCallback, useMemo, useRef } from "react";
 import { Area, Bar, CartesianGrid, ComposedChart, Line, ResponsiveContainer, Tooltip, useActiveTooltipLabel, XAxis, YAxis } from "recharts";
-import { bucketName, bucketTick, type Interval } from "./buckets";
+import { bucketName, bucketTick, type ChartInterval } from "./buckets";
 import { PlotTooltip } from "./plot-tooltip";
 import type { ChartRow, ChartSeries } from "./series";
 import type { ChartClick } from "./time-series-chart";
@@ -11,7 +11,7 @@ interface TimeSeriesPlotProps {
   series: readonly ChartSeries[];
   rows: readonly ChartRow[];
   hidden: ReadonlySet<string>;
-  interval: Interval;
+  interval: ChartInterval;
   unit: Unit;
   shape: "line" | "bars" | "area";
   isStacked: boolean;

@@ -45,18 +45,18 @@ export function TextDiff({ before, after, mode = "split", beforeLabel = "Before"
 
   return (
     <div role="group" aria-label={`Changes from ${beforeLabel} to ${afterLabel}`} className={cn("min-w-0 overflow-hidden text-sm", framed && "rounded-lg border border-line bg-surface", className)}>
-      <div className="flex items-center gap-2 border-b border-line bg-sunken px-3 py-1.5 text-xs text-muted">
+      <div className="relative flex items-center gap-2 border-b border-line bg-sunken py-1.5 pe-3 text-xs text-muted">
         {shownMode === "split" ? (
-          <>
-            <span className="min-w-0 flex-1 truncate font-medium">{beforeLabel}</span>
-            <span className="min-w-0 flex-1 truncate ps-2 font-medium">{afterLabel}</span>
-          </>
+          <div className="grid min-w-0 flex-1 grid-cols-2">
+            <span className="min-w-0 truncate px-3 font-medium">{beforeLabel}</span>
+            <span className="min-w-0 truncate ps-3 pe-24 font-medium">{afterLabel}</span>
+          </div>
         ) : (
-          <span className="min-w-0 flex-1 truncate font-medium">
+          <span className="min-w-0 flex-1 truncate ps-3 pe-24 font-medium">
             {beforeLabel} → {afterLabel}
           </span>
         )}
-        <span className="tabular flex shrink-0 gap-2 font-medium">
+        <span className="tabular absolute right-3 flex gap-2 font-medium">
           {diff.isSame ? (
             "No changes"
           ) : (

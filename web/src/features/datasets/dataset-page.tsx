@@ -1,5 +1,7 @@
-import { Page } from "@/app/page";
+import { DatasetDetailPage } from "./detail/dataset-detail-page";
+import { DATASETS } from "./model";
 
+/** One dataset. */
 export function DatasetPage() {
-  return <Page title="Dataset">Not built yet</Page>;
+  return <DatasetDetailPage kind={DATASETS} />;
 }

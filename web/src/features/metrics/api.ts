@@ -1,7 +1,7 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api, dataOf, type Schema } from "@/api/client";
 import type { BreakdownField, Entity, MetricType } from "./definitions";
-import type { ApiFilter } from "./filter";
+import type { ApiFilter } from "@/components/filters";
 
 export type MetricSeriesData = Schema<"MetricSeries">;
 
@@ -89,9 +89,7 @@ export function kpiQuery({ projectId, entity, from, to, filters = [] }: KpiReque
           signal,
         }),
       );
-      return Object.fromEntries(stats.map((stat) => [stat.type, { current: stat.current_value ?? null, previous: stat.previous_value ?? null }])) as Partial<
-        Record<"count" | "errors" | "avg_duration" | "total_cost", { current: number | null; previous: number | null }>
-      >;
+      return Object.fromEntries(stats.map((stat) => [stat.type, { current: stat.current_value ?? null, previous: stat.previous_value ?? null }]));
     },
     placeholderData: keepPreviousData,
     refetchInterval: REFRESH,

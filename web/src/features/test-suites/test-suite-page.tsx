@@ -1,5 +1,7 @@
-import { Page } from "@/app/page";
+import { DatasetDetailPage } from "@/features/datasets/detail/dataset-detail-page";
+import { TEST_SUITES } from "@/features/datasets/model";
 
+/** One test suite. */
 export function TestSuitePage() {
-  return <Page title="Test suite">Not built yet</Page>;
+  return <DatasetDetailPage kind={TEST_SUITES} />;
 }

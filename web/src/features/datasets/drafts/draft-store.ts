@@ -28,7 +28,7 @@ function open(): Promise<IDBDatabase> {
 
 async function read(key: string): Promise<Draft | undefined> {
   const store = (await open()).transaction(STORE).objectStore(STORE);
-  return request<Draft | undefined>(() => store.get(key));
+  return request(() => store.get(key) as IDBRequest<Draft | undefined>);
 }
 
 async function write(key: string, draft: Draft): Promise<void> {
@@ -101,6 +101,11 @@ export function setDraft(key: string, change: (draft: Draft) => Draft): void {
   clearTimeout(entry.timer);
   entry.timer = setTimeout(() => void store(key), WRITE_DELAY);
   tell();
+}
+
+/** The draft of a dataset as it is at this moment. */
+export function currentDraft(key: string): Draft {
+  return entries.get(key)?.draft ?? NO_DRAFT;
 }
 
 function subscribe(listener: () => void): () => void {

@@ -1,5 +1,5 @@
 import type { ItemColumn, JsonObject } from "../model";
-import { jsonType } from "./json";
+import { jsonType, previewOf } from "./json";
 
 /**
  * The keys that items have: first in the order in which `samples` write them, which is the order their author had in
@@ -17,10 +17,13 @@ export function inferColumns(known: readonly ItemColumn[], samples: readonly Jso
   return [...types].map(([name, seen]) => ({ name, types: [...seen].sort() }));
 }
 
-/** Pixels that suit a column of these types. */
-export function columnWidth(column: ItemColumn): number {
-  if (column.types.some((type) => type === "string" || type === "object" || type === "array")) return 260;
-  return Math.max(110, Math.min(200, 40 + column.name.length * 8));
+/** Widths come in steps, so that one longer value does not move all columns. */
+const WIDTH_STEP = 60;
+
+/** Pixels that suit a column, by what it holds in some items. */
+export function columnWidth(column: ItemColumn, samples: readonly JsonObject[]): number {
+  const longest = Math.max(column.name.length, 0, ...samples.map((sample) => (Object.hasOwn(sample, column.name) ? previewOf(sample[column.name], 50).length : 0)));
+  return Math.max(120, Math.min(320, Math.ceil((longest * 7 + 24) / WIDTH_STEP) * WIDTH_STEP));
 }
 
 /** Whether all values are numbers, so that they stand at the end of their cell. */

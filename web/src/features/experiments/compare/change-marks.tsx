@@ -2,7 +2,7 @@ import { CircleAlert, Equal, TriangleDownIcon, TriangleUpIcon } from "./icons";
 import type { ReactNode } from "react";
 import { Tooltip } from "@/components/ui/tooltip";
 import { cn } from "@/lib/cn";
-import { CHANGE_WORDS, type Change, type Delta, formatDelta, type MeasureKind } from "../model/changes";
+import { CHANGE_WORDS, type Change, type Delta, formatDelta, formatRatio, type MeasureKind } from "../model/changes";
 import type { Verdict, VerdictCounts } from "../model/verdicts";
 
 const CHANGE_TONES: Record<Change, string> = { better: "text-good", worse: "bg-bad-soft text-bad", same: "text-faint" };
@@ -19,7 +19,9 @@ interface DeltaTagProps {
  */
 export function DeltaTag({ delta, kind, className }: DeltaTagProps) {
   if (!delta) return null;
-  const text = formatDelta(delta.value, kind);
+  // Of times and costs the part says more than the amount, which stands beside it.
+  const isRelative = kind === "duration" || kind === "cost" || kind === "count";
+  const text = isRelative && delta.ratio !== undefined ? formatRatio(delta.ratio) : formatDelta(delta.value, kind);
   return (
     <span className={cn("tabular inline-flex h-4.5 shrink-0 items-center gap-1 rounded-sm px-1 text-xs font-medium whitespace-nowrap", CHANGE_TONES[delta.change], className)}>
       {delta.change === "same" ? (

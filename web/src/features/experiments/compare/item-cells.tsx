@@ -6,7 +6,7 @@ import { cn } from "@/lib/cn";
 import { formatExactTime, NONE } from "@/lib/format";
 import { diffWords } from "@/lib/payload/diff";
 import type { ComparedItem, ExperimentRun } from "../api";
-import { deltaOf, type Direction, formatMeasure, type MeasureKind } from "../model/changes";
+import { deltaOf, type Direction, formatDelta, formatMeasure, type MeasureKind, usageDelta } from "../model/changes";
 import { cellText, meanOf, outputField, runsOf, scoreOf } from "../model/outputs";
 import { type ItemVerdict, PASS_MEASURE } from "../model/verdicts";
 import { DeltaTag, VERDICT_LOOKS } from "./change-marks";
@@ -33,7 +33,7 @@ interface LinesProps {
 /** One line per experiment, at the same place in every cell of a row. */
 export function Lines({ contenders, height, align, children }: LinesProps) {
   return (
-    <div className={cn("-my-2 flex w-full min-w-0 flex-col self-stretch py-[5px]", align === "end" && "items-end")}>
+    <div className={cn("flex w-full min-w-0 flex-col self-stretch py-[5px]", height !== "small" && "-my-2", align === "end" && "items-end")}>
       {contenders.map((contender, place) => (
         <div key={contender.id} className={cn("flex w-full min-w-0", height === "large" ? "items-start pt-1" : "items-center", align === "end" && "justify-end")} style={{ height: LINE_PIXELS[height] }}>
           {children(contender, place)}
@@ -58,10 +58,21 @@ export function VerdictCell({ verdict, contenders }: { verdict: ItemVerdict | un
       {main && (
         <span className="flex min-w-0 items-center gap-1 text-xs text-muted">
           {contender && <span aria-hidden className="size-1.5 shrink-0 rounded-full" style={{ background: contender.color }} />}
-          <span className="min-w-0 truncate" title={main.measure}>
-            {main.measure}
-          </span>
-          <span className="tabular shrink-0 text-ink">{main.measure === PASS_MEASURE ? "" : main.value > 0 ? `+${formatMeasure(main.value, "score")}` : `−${formatMeasure(-main.value, "score")}`}</span>
+          {main.measure === PASS_MEASURE ? (
+            <span>{main.value < 0 ? "now fails" : "now passes"}</span>
+          ) : (
+            <>
+              <span className="min-w-0 truncate" title={main.measure}>
+                {main.measure}
+              </span>
+              <span className="tabular shrink-0 text-ink">{formatDelta(main.value, "score")}</span>
+            </>
+          )}
+          {(verdict.others ?? 0) > 0 && (
+            <span className="shrink-0 text-faint" title={`${verdict.others} more in the same sense`}>
+              +{verdict.others}
+            </span>
+          )}
         </span>
       )}
     </div>
@@ -71,7 +82,7 @@ export function VerdictCell({ verdict, contenders }: { verdict: ItemVerdict | un
 /** A field of the dataset item. */
 export function DataCell({ value, height, lines }: { value: unknown; height: RowHeight; lines: number }) {
   const text = cellText(value, "input");
-  const rows = Math.max(1, Math.floor((LINE_PIXELS[height] * lines) / 18));
+  const rows = Math.max(1, Math.floor((LINE_PIXELS[height] * lines + ROW_PADDING / 2) / 20));
   return (
     <div className="min-w-0 text-sm break-words whitespace-pre-line" style={{ display: "-webkit-box", WebkitBoxOrient: "vertical", WebkitLineClamp: rows, overflow: "hidden" }}>
       {text || <span className="text-faint">{NONE}</span>}
@@ -132,7 +143,7 @@ export function MeasureLines({ contenders, height, item, kind, direction, of, no
       {({ id, isBaseline }) => {
         const runs = runsOf(item, id);
         const value = meanOf(runs, of);
-        const delta = isBaseline ? undefined : deltaOf(base, value, direction);
+        const delta = isBaseline ? undefined : kind === "score" ? deltaOf(base, value, direction) : usageDelta(base, value);
         return (
           <Tooltip content={note?.(runs)}>
             <span className="inline-flex items-center gap-1.5">
@@ -191,9 +202,26 @@ export function PassBadge({ item, experimentId }: { item: ComparedItem; experime
   );
 }
 
-/** A text with what was added to the baseline's and what was taken from it. */
+/** Part of the words that two texts must share for their differences to be readable in place. */
+const MIN_COMMON = 0.35;
+
+const wordsIn = (text: string) => text.match(/[\p{L}\p{N}]+/gu)?.join("").length ?? 0;
+
+/** A text with what was added to the baseline's and what was taken from it; plain when hardly anything was kept. */
 export const WordDiff = memo(function WordDiff({ before, after, className }: { before: string; after: string; className?: string }) {
-  const { segments } = useMemo(() => diffWords(before, after), [before, after]);
+  const { segments, isRewritten } = useMemo(() => {
+    const diff = diffWords(before, after);
+    const common = diff.segments.reduce((sum, { text, mark }) => (mark === "same" ? sum + wordsIn(text) : sum), 0);
+    return { segments: diff.segments, isRewritten: common < MIN_COMMON * Math.max(wordsIn(before), wordsIn(after)) };
+  }, [before, after]);
+  if (isRewritten) {
+    return (
+      <span className={className}>
+        <span className="me-1.5 rounded-sm bg-accent-soft px-1 text-xs text-accent">≠ rewritten</span>
+        {after}
+      </span>
+    );
+  }
   return (
     <span className={className}>
       {segments.map((segment, index) =>

@@ -1,6 +1,6 @@
 import { useMemo } from "react";
 import type { DataColumn } from "@/components/data-table";
-import { Tag } from "@/components/ui/badge";
+import { Badge, Tag } from "@/components/ui/badge";
 import { formatCount, NONE } from "@/lib/format";
 import type { ComparedItem, ItemColumn } from "../api";
 import type { Direction, MeasureKind } from "../model/changes";
@@ -41,7 +41,7 @@ function dataTableColumns({ dataColumns, contenders }: ItemColumnsInput): DataCo
         id: `data.${name}`,
         label: name,
         section: "Dataset",
-        size: 260,
+        size: 220,
         sortable: true,
         isHidden: !shown.has(name),
         cell: (item, { height }) => <DataCell value={dataField(item, name)} height={height} lines={lines} />,
@@ -52,7 +52,7 @@ function dataTableColumns({ dataColumns, contenders }: ItemColumnsInput): DataCo
 
 function verdictColumn({ verdicts, contenders }: ItemColumnsInput): DataColumn<ComparedItem>[] {
   if (contenders.length < 2) return [];
-  return [{ id: "verdict", label: "Change", size: 168, cell: (item) => <VerdictCell verdict={verdicts?.byId.get(item.id)} contenders={contenders} /> }];
+  return [{ id: "verdict", label: "Change", size: 156, cell: (item) => <VerdictCell verdict={verdicts?.byId.get(item.id)} contenders={contenders} /> }];
 }
 
 /** Columns of the table with one line per experiment. */
@@ -63,7 +63,7 @@ export function useTableColumns(input: ItemColumnsInput): readonly DataColumn<Co
       id,
       label,
       align: "end",
-      size: 128,
+      size: 120,
       sortable: true,
       cell: (item, { height }) => <MeasureLines contenders={contenders} height={height} item={item} kind={kind} direction="lower" of={of} />,
       ...rest,
@@ -72,13 +72,13 @@ export function useTableColumns(input: ItemColumnsInput): readonly DataColumn<Co
     const columns: DataColumn<ComparedItem>[] = [
       ...verdictColumn({ contenders, verdicts, outputColumns, scores, isSuite, directionOf, dataColumns, statistics }),
       ...dataTableColumns({ contenders, verdicts, outputColumns, scores, isSuite, directionOf, dataColumns, statistics }),
-      ...(contenders.length > 1 ? [{ id: "experiment", label: "Experiment", size: 148, cell: (item, { height }) => <ContenderLines contenders={contenders} height={height} item={item} /> } satisfies DataColumn<ComparedItem>] : []),
+      ...(contenders.length > 1 ? [{ id: "experiment", label: "Experiment", size: 128, cell: (item, { height }) => <ContenderLines contenders={contenders} height={height} item={item} /> } satisfies DataColumn<ComparedItem>] : []),
       ...outputs.map(
         (name, index): DataColumn<ComparedItem> => ({
           id: `output.${name}`,
           label: outputs.length === 1 && name === "output" ? "Output" : name,
           section: "Output",
-          size: 340,
+          size: 250,
           grow: index === 0,
           sortable: true,
           // What evaluation tasks echo of their input says nothing new.
@@ -95,7 +95,7 @@ export function useTableColumns(input: ItemColumnsInput): readonly DataColumn<Co
           label: name,
           section: "Scores",
           align: "end",
-          size: 136,
+          size: 126,
           sortable: true,
           statistic: average === undefined ? undefined : `avg ${formatMeasure(average, "score")}`,
           cell: (item, { height }) => <MeasureLines contenders={contenders} height={height} item={item} kind="score" direction={directionOf(name)} of={(run) => scoreOf(run, name)?.value} note={note} />,
@@ -155,7 +155,7 @@ export function useDiffColumns({ contenders, scores, directionOf, verdicts }: It
             <span className="inline-flex min-w-0 items-center gap-1.5">
               <span aria-hidden className="size-2 shrink-0 rounded-full" style={{ background: contender.color }} />
               <span className="truncate">{contender.name}</span>
-              {contender.isBaseline && <span className="text-faint">baseline</span>}
+              {contender.isBaseline && <Badge tone="accent">Baseline</Badge>}
             </span>
           ),
           size: 380,

@@ -13,7 +13,7 @@ import { cn } from "@/lib/cn";
 import { formatCostExact, formatDateTime, formatExactTime, NONE } from "@/lib/format";
 import { type Experiment, EXPERIMENTS_KEY, experimentQuery, tagExperiments } from "../api";
 import { logsLink } from "../links";
-import { deltaOf, type Direction, formatMeasure, type MeasureKind } from "../model/changes";
+import { deltaOf, type Direction, formatMeasure, type MeasureKind, usageDelta } from "../model/changes";
 import { DeltaTag, VerdictBar } from "./change-marks";
 import type { Contender } from "./comparison";
 import type { Verdicts } from "./use-verdicts";
@@ -204,7 +204,7 @@ function FigureCell({ figure, contender, baseline, directionOf }: FigureCellProp
   const { experiment } = contender;
   if (!experiment) return contender.error ? <span className="text-faint">{NONE}</span> : <Skeleton className="w-16" />;
   const value = figure.of(experiment);
-  const delta = figure.isNeutral || !baseline ? undefined : deltaOf(figure.of(baseline), value, directionOf(figure.name));
+  const delta = figure.isNeutral || !baseline ? undefined : figure.kind === "duration" || figure.kind === "cost" ? usageDelta(figure.of(baseline), value) : deltaOf(figure.of(baseline), value, directionOf(figure.name));
   const isRunning = experiment.status === "running";
   return (
     <Tooltip content={figure.kind === "cost" && value !== undefined ? formatCostExact(value) : undefined}>

@@ -32,7 +32,7 @@ export function useItemIndex(datasetId: string, experimentIds: readonly string[]
   const client = useQueryClient();
   const key = [...comparedKey(datasetId), "index", experimentIds];
   const progressKey = [...comparedKey(datasetId), "index-progress", experimentIds];
-  const { data: progress } = useQuery<Progress | null>({ queryKey: progressKey, queryFn: () => null, enabled: false, initialData: null });
+  const { data: progress } = useQuery({ queryKey: progressKey, queryFn: (): Progress | null => null, enabled: false });
   const query = useQuery({
     queryKey: key,
     queryFn: async ({ signal }): Promise<ItemIndex> => {
@@ -46,7 +46,7 @@ export function useItemIndex(datasetId: string, experimentIds: readonly string[]
           items.push(digestOf(item));
           if (rows.size < KEPT_ROWS) rows.set(item.id, item);
         }
-        client.setQueryData<Progress | null>(progressKey, { read: items.length, total: Math.min(total, MAX_COMPARED_ITEMS) });
+        client.setQueryData(progressKey, { read: items.length, total: Math.min(total, MAX_COMPARED_ITEMS) });
         if (items.length >= total || answer.content.length < PAGE) break;
       }
       return { items, rows, read: items.length, total };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { deltaOf, formatDelta, formatSmallCost, suggestedDirection } from "./changes";
+import { deltaOf, formatDelta, formatRatio, formatSmallCost, suggestedDirection, usageDelta } from "./changes";
 
 describe("suggestedDirection", () => {
   it.each(["correctness", "answer_relevance", "cites_source", "equals_metric", "bleu"])("takes more of %s as better", (name) => {
@@ -12,12 +12,12 @@ describe("suggestedDirection", () => {
 
 describe("deltaOf", () => {
   it("is good or bad by the direction, not by the sign", () => {
-    expect(deltaOf(0.5, 0.75, "higher")).toEqual({ value: 0.25, change: "better" });
-    expect(deltaOf(0.5, 0.75, "lower")).toEqual({ value: 0.25, change: "worse" });
-    expect(deltaOf(0.75, 0.5, "lower")).toEqual({ value: -0.25, change: "better" });
+    expect(deltaOf(0.5, 0.75, "higher")).toEqual({ value: 0.25, ratio: 0.5, change: "better" });
+    expect(deltaOf(0.5, 0.75, "lower")).toEqual({ value: 0.25, ratio: 0.5, change: "worse" });
+    expect(deltaOf(0.75, 0.5, "lower")).toMatchObject({ value: -0.25, change: "better" });
   });
   it("takes noise and what is tolerated as no change", () => {
-    expect(deltaOf(0.3, 0.1 + 0.2, "higher")).toEqual({ value: 0, change: "same" });
+    expect(deltaOf(0.3, 0.1 + 0.2, "higher")).toMatchObject({ value: 0, change: "same" });
     expect(deltaOf(0.5, 0.51, "higher", 0.01)?.change).toBe("same");
     expect(deltaOf(0.5, 0.52, "higher", 0.01)?.change).toBe("better");
   });
@@ -27,7 +27,21 @@ describe("deltaOf", () => {
   });
 });
 
+describe("usageDelta", () => {
+  it("takes a few percent of durations and costs as noise, however small they are", () => {
+    expect(usageDelta(1000, 1040)?.change).toBe("same");
+    expect(usageDelta(1000, 1100)?.change).toBe("worse");
+    expect(usageDelta(0.00004, 0.00002)?.change).toBe("better");
+    expect(usageDelta(0, 5)?.change).toBe("worse");
+  });
+});
+
 describe("formatting", () => {
+  it("writes parts as percent, large ones as factors", () => {
+    expect(formatRatio(-0.214)).toBe("−21%");
+    expect(formatRatio(0.005)).toBe("+0.5%");
+    expect(formatRatio(11)).toBe("×12");
+  });
   it("writes signs and units", () => {
     expect(formatDelta(0.125, "score")).toBe("+0.125");
     expect(formatDelta(-0.5, "score")).toBe("−0.5");

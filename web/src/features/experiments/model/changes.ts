@@ -24,6 +24,8 @@ export function suggestedDirection(name: string): Direction {
 export interface Delta {
   /** Signed: the value minus the baseline's. */
   value: number;
+  /** The same as a part of the baseline's value, when that is above zero. */
+  ratio?: number;
   change: Change;
 }
 
@@ -31,8 +33,17 @@ export interface Delta {
 export function deltaOf(baseline: number | null | undefined, value: number | null | undefined, direction: Direction, tolerance = 0): Delta | undefined {
   if (baseline === null || baseline === undefined || value === null || value === undefined) return undefined;
   const difference = value - baseline;
-  if (Math.abs(difference) <= tolerance + EPSILON) return { value: Math.abs(difference) <= EPSILON ? 0 : difference, change: "same" };
-  return { value: difference, change: difference > 0 === (direction === "higher") ? "better" : "worse" };
+  const ratio = baseline > 0 ? { ratio: difference / baseline } : {};
+  if (Math.abs(difference) <= Math.max(tolerance, EPSILON * Math.min(1, Math.abs(baseline) || 1)) * (1 + EPSILON)) return { value: Math.abs(difference) <= EPSILON * Math.min(1, Math.abs(baseline) || 1) ? 0 : difference, ...ratio, change: "same" };
+  return { value: difference, ...ratio, change: difference > 0 === (direction === "higher") ? "better" : "worse" };
+}
+
+/** Part of a duration, cost or count up to which a difference is noise. */
+const NOISE = 0.05;
+
+/** The difference of what is measured rather than judged: less is better, and a few percent are noise. */
+export function usageDelta(baseline: number | null | undefined, value: number | null | undefined): Delta | undefined {
+  return deltaOf(baseline, value, "lower", NOISE * Math.abs(baseline ?? 0));
 }
 
 /** A value of a measure. */
@@ -60,6 +71,13 @@ export function formatSmallCost(dollars: number | null | undefined): string {
 function plainDigits(value: number): string {
   const places = Math.min(12, 1 - Math.floor(Math.log10(value)));
   return value.toFixed(places).replace(/0+$/, "");
+}
+
+/** A part with its sign: `−21%`, or `×12` where percents would be unreadable. */
+export function formatRatio(ratio: number): string {
+  if (ratio >= 9) return `×${Math.round(ratio + 1)}`;
+  const percent = Math.abs(ratio) * 100;
+  return `${ratio > 0 ? "+" : "−"}${percent < 1 ? percent.toFixed(1) : Math.round(percent)}%`;
 }
 
 /** A difference with its sign, in the measure's unit. */

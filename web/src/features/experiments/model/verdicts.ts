@@ -112,6 +112,8 @@ export interface ItemVerdict {
   severity: number;
   /** The change that counts most, for showing. */
   main?: { measure: string; experimentId: string; value: number; change: Change };
+  /** Further changes in the same sense. */
+  others?: number;
 }
 
 export interface VerdictRules {
@@ -137,6 +139,8 @@ export function verdictOf(item: ItemDigest, { baselineId, candidateIds, measures
   let best: ItemVerdict["main"];
   let worstSize = 0;
   let bestSize = 0;
+  let worse = 0;
+  let better = 0;
   let isBroken = false;
   for (const experimentId of candidateIds) {
     const run = item.runs[experimentId];
@@ -150,12 +154,14 @@ export function verdictOf(item: ItemDigest, { baselineId, candidateIds, measures
       const size = Math.abs(delta.value) / scale;
       if (delta.change === "worse") {
         loss += size;
+        worse += 1;
         if (size > worstSize) {
           worstSize = size;
           worst = { measure: name, experimentId, ...delta };
         }
       } else {
         gain += size;
+        better += 1;
         if (size > bestSize) {
           bestSize = size;
           best = { measure: name, experimentId, ...delta };
@@ -164,8 +170,8 @@ export function verdictOf(item: ItemDigest, { baselineId, candidateIds, measures
     }
   }
   if (isBroken) return { verdict: "error", severity: ERROR_SEVERITY + loss, ...(worst ? { main: worst } : {}) };
-  if (worst) return { verdict: "regression", severity: loss, main: worst };
-  if (best) return { verdict: "improvement", severity: -gain, main: best };
+  if (worst) return { verdict: "regression", severity: loss, main: worst, others: worse - 1 };
+  if (best) return { verdict: "improvement", severity: -gain, main: best, others: better - 1 };
   return { verdict: "unchanged", severity: 0 };
 }
 

@@ -1,0 +1,2 @@
+export * from "./color-picker";
+export * from "./palette";

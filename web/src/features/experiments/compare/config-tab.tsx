@@ -1,0 +1,134 @@
+import { Link } from "@tanstack/react-router";
+import { useMemo, useState } from "react";
+import { TextDiff } from "@/components/diff";
+import { Badge } from "@/components/ui/badge";
+import { Button } from "@/components/ui/button";
+import { Switch } from "@/components/ui/choice";
+import { Dialog } from "@/components/ui/dialog";
+import { SearchInput } from "@/components/ui/search-input";
+import { EmptyState, NoMatches, Skeleton } from "@/components/ui/states";
+import { cn } from "@/lib/cn";
+import { flagCodec, textCodec, useUrlState } from "@/lib/url-state";
+import { promptLink } from "../links";
+import { configRows } from "../model/metadata";
+import type { Contender } from "./comparison";
+
+interface ConfigTabProps {
+  workspace: string;
+  projectId: string;
+  contenders: readonly Contender[];
+  isLoading: boolean;
+}
+
+/** Longer values, and values of several lines, are compared as texts. */
+const LONG_TEXT = 160;
+
+const isLong = (text: string | undefined) => text !== undefined && (text.length > LONG_TEXT || text.includes("\n"));
+
+/** Configurations of the experiments side by side. */
+export function ConfigTab({ workspace, projectId, contenders, isLoading }: ConfigTabProps) {
+  const [search, setSearch] = useUrlState("searchConfig", textCodec, "");
+  const [onlyDifferent, setOnlyDifferent] = useUrlState("differences", flagCodec, false);
+  const [compared, setCompared] = useState<{ key: string; place: number } | undefined>(undefined);
+  const rows = useMemo(() => configRows(contenders.map(({ experiment }) => experiment?.metadata)), [contenders]);
+  const wanted = search.trim().toLowerCase();
+  const shown = rows.filter((row) => (!onlyDifferent || row.isDifferent) && (wanted === "" || row.key.toLowerCase().includes(wanted) || row.values.some((value) => value?.toLowerCase().includes(wanted))));
+  const different = rows.filter((row) => row.isDifferent).length;
+  const isComparison = contenders.length > 1;
+  const comparedRow = compared && rows.find(({ key }) => key === compared.key);
+  if (isLoading) return <Skeleton className="m-4 h-64 w-auto" />;
+  return (
+    <div className="flex flex-col gap-3 p-4">
+      <div className="flex flex-wrap items-center gap-4">
+        <SearchInput label="Search configuration" value={search} onValueChange={setSearch} />
+        {isComparison && (
+          <label className="inline-flex items-center gap-2 text-sm">
+            <Switch checked={onlyDifferent} onCheckedChange={setOnlyDifferent} />
+            Only differences <span className="tabular text-faint">{different}</span>
+          </label>
+        )}
+      </div>
+      <div className="overflow-x-auto rounded-lg border border-line bg-surface" role="region" aria-label="Configuration" tabIndex={0}>
+        <table className="w-full text-sm [&_td]:border-line/70 [&_td]:border-t [&_td]:px-3 [&_td]:py-2 [&_td]:align-top [&_th]:px-3 [&_th]:py-2">
+          <thead className="text-xs text-muted">
+            <tr>
+              <th scope="col" className="w-56 text-start font-medium">
+                Key
+              </th>
+              {contenders.map((contender) => (
+                <th key={contender.id} scope="col" className="min-w-56 text-start font-medium">
+                  <span className="inline-flex items-center gap-1.5">
+                    <span aria-hidden className="size-2 rounded-full" style={{ background: contender.color }} />
+                    {contender.name}
+                    {contender.isBaseline && <Badge tone="accent">Baseline</Badge>}
+                  </span>
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            <tr>
+              <td className="text-muted">Prompts</td>
+              {contenders.map(({ id, experiment }) => (
+                <td key={id}>
+                  {(experiment?.prompt_versions ?? []).length === 0 ? (
+                    <span className="text-faint">None</span>
+                  ) : (
+                    <ul className="flex flex-col gap-0.5">
+                      {experiment?.prompt_versions?.map((version) => (
+                        <li key={version.id}>
+                          <Link {...promptLink(workspace, experiment.project_id ?? projectId, version.prompt_id, version.id)} className="text-accent hover:underline">
+                            {version.prompt_name} <span className="tabular">{version.version_number ?? version.commit}</span>
+                          </Link>
+                        </li>
+                      ))}
+                    </ul>
+                  )}
+                </td>
+              ))}
+            </tr>
+            {shown.map((row) => (
+              <tr key={row.key}>
+                <td className="font-mono text-xs break-all text-muted">
+                  {row.isDifferent && isComparison && (
+                    <span className="me-1.5 font-sans font-semibold text-accent" title="Differs">
+                      ≠<span className="sr-only">differs: </span>
+                    </span>
+                  )}
+                  {row.key}
+                </td>
+                {row.values.map((value, place) => {
+                  const isOther = place > 0 && value !== row.values[0];
+                  return (
+                    <td key={contenders[place]?.id} className={cn(isOther && "bg-accent-soft/60")}>
+                      {value === undefined ? (
+                        <span className="text-faint">Not set</span>
+                      ) : (
+                        <div className={cn("max-h-48 overflow-y-auto font-mono text-xs break-words whitespace-pre-wrap", place > 0 && !isOther && "text-faint")}>{value}</div>
+                      )}
+                      {isOther && (isLong(value) || isLong(row.values[0])) && (
+                        <Button size="xs" variant="link" className="mt-1" onClick={() => setCompared({ key: row.key, place })}>
+                          Show the difference
+                        </Button>
+                      )}
+                    </td>
+                  );
+                })}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+        {rows.length === 0 ? (
+          <EmptyState title="No configuration">Pass `experiment_config` to `evaluate` to record the model, its parameters and whatever else you vary.</EmptyState>
+        ) : (
+          shown.length === 0 && (onlyDifferent && wanted === "" ? <EmptyState title="No differences">The configurations are the same.</EmptyState> : <NoMatches what="keys" onClear={() => setSearch("")} />)
+        )}
+      </div>
+      <Dialog open={comparedRow !== undefined} onOpenChange={() => setCompared(undefined)} width="xl" title={compared?.key ?? ""}>
+        {comparedRow && compared && (
+          <TextDiff before={comparedRow.values[0] ?? ""} after={comparedRow.values[compared.place] ?? ""} beforeLabel={contenders[0]?.name ?? "Baseline"} afterLabel={contenders[compared.place]?.name ?? ""} />
+        )}
+      </Dialog>
+    </div>
+  );
+}

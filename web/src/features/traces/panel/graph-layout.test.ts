@@ -1,0 +1,32 @@
+import { describe, expect, it } from "vitest";
+import { inferGraph, parseMermaid } from "@/lib/payload";
+import { placeDeclared, placeRun } from "./graph-layout";
+
+const spans = [
+  { id: "1", name: "search", type: "tool", start_time: "2026-01-02T03:04:05Z", end_time: "2026-01-02T03:04:06Z" },
+  { id: "2", name: "write", type: "llm", start_time: "2026-01-02T03:04:06Z", end_time: "2026-01-02T03:04:07Z", error_info: {} },
+];
+
+describe("placeDeclared", () => {
+  it("places nodes from top to bottom and links them to the spans that ran", () => {
+    const graph = parseMermaid("graph TD;\n a([start]) --> search;\n search -. more .-> write;");
+    if (!graph) throw new Error("not read");
+    const { nodes, edges } = placeDeclared(graph, inferGraph(spans));
+    const byId = new Map(nodes.map((node) => [node.id, node]));
+    expect(byId.get("search")?.spanIds).toEqual(["1"]);
+    expect(byId.get("write")?.hasError).toBe(true);
+    expect(byId.get("write")?.y).toBeGreaterThan(byId.get("search")?.y ?? Infinity);
+    expect(edges.find((edge) => edge.isDotted)?.label?.text).toBe("more");
+  });
+});
+
+describe("placeRun", () => {
+  it("draws one node per name with its detail", () => {
+    const { nodes, edges } = placeRun(inferGraph(spans), (node) => `${node.count}`);
+    expect(nodes.map((node) => [node.lines[0], node.note])).toEqual([
+      ["search", "1"],
+      ["write", "1"],
+    ]);
+    expect(edges).toHaveLength(1);
+  });
+});
