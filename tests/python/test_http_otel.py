@@ -306,8 +306,8 @@ class TestTransport:
     def test_without_header_the_default_project_is_used(self, api):
         span = otel_span(otel_id(16), name=f"step {uuid.uuid4()}")
         send(api, None, export_of(span))
-        trace = derived(span["traceId"], START // 1_000_000)
-        assert api.trace(trace)["project_name"] == "Default Project"
+        trace = api.trace(derived(span["traceId"], START // 1_000_000))
+        assert trace["project_id"] == api.project_id("Default Project")
 
     @pytest.mark.parametrize(
         "body",

@@ -12,7 +12,7 @@ use utoipa_axum::routes;
 use super::service::{self, Encoding};
 use crate::AppState;
 use crate::http::body::{decode_body, media_type};
-use crate::http::{ApiError, ApiResult, ErrorMessage, RequestScope};
+use crate::http::{ApiError, ApiResult, ErrorList, ErrorMessage, RequestScope};
 
 pub(crate) fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::new().routes(routes!(receive_traces))
@@ -48,11 +48,12 @@ impl FromRequest<AppState> for ExportBody {
 #[utoipa::path(
     post, path = "/v1/private/otel/v1/traces", tag = "OpenTelemetry", operation_id = "receiveProtobufTraces",
     params(("projectName" = Option<String>, Header, description = "Project of the traces; created when missing")),
-    request_body(content((Object = "application/json"), (Vec<u8> = "application/x-protobuf")),
+    request_body(content((Object = "application/json"), (String = "application/x-protobuf")),
         description = "`ExportTraceServiceRequest`"),
     responses((status = 200, description = "`ExportTraceServiceResponse`",
-            content((Object = "application/json"), (Vec<u8> = "application/x-protobuf"))),
-        (status = 400, body = ErrorMessage), (status = 413, body = ErrorMessage), (status = 415, body = ErrorMessage)),
+            content((Object = "application/json"), (String = "application/x-protobuf"))),
+        (status = 400, body = ErrorMessage), (status = 413, body = ErrorMessage), (status = 415, body = ErrorMessage),
+        (status = 422, body = ErrorList)),
 )]
 async fn receive_traces(
     State(state): State<AppState>,
