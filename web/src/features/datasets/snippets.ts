@@ -48,11 +48,13 @@ ${
 }
 `;
   }
+  const view = version ? `view = ${variable}.get_version_view(${literal(version)})\n` : "";
+  const source = version ? "view" : variable;
   if (isSuite) {
     return task === "read"
       ? `${head}
-${get}
-for item in suite.get_items():
+${get}${view}
+for item in ${source}.get_items():
     print(item["data"])
 `
       : `${head}
@@ -62,11 +64,9 @@ def task(item: dict) -> dict:
     return {"input": item, "output": f"Echo: {item}"}
 
 
-${get}result = opik.run_tests(test_suite=suite, task=task)
+${get}${view}result = opik.run_tests(test_suite=${source}, task=task)
 `;
   }
-  const view = version ? `view = dataset.get_version_view(${literal(version)})\n` : "";
-  const source = version ? "view" : "dataset";
   return task === "read"
     ? `${head}
 ${get}${view}

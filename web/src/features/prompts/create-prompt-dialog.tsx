@@ -16,6 +16,10 @@ interface CreatePromptDialogProps {
   onCreated: (id: string) => void;
 }
 
+function withoutName({ template, metadata }: FormProblems): FormProblems {
+  return { ...(template === undefined ? {} : { template }), ...(metadata === undefined ? {} : { metadata }) };
+}
+
 const NO_DETAILS: PromptDetails = { name: "", description: "", tags: [] };
 
 /** Creates a text or a chat prompt with its first version. */
@@ -87,9 +91,9 @@ export function CreatePromptDialog({ projectId, structure, onStructureChange, on
               details={details}
               onChange={(next) => {
                 setDetails(next);
-                setProblems({ ...problems, name: "" });
+                setProblems(withoutName(problems));
               }}
-              nameError={problems.name || undefined}
+              nameError={problems.name}
             />
             <VersionDetailFields form={form} onChange={change} problems={problems} onSubmit={submit} className="max-md:hidden" />
           </div>

@@ -52,6 +52,7 @@ export function sourceName(source: DatasetItem["source"]): string {
 /** Columns of the items: one per key of the data, then what every item has. */
 export function itemColumns(kind: DatasetKind, keys: readonly SizedColumn[], actions: RowActions): DataColumn<ItemRow>[] {
   const isSuite = kind.type === "evaluation_suite";
+  const widest = Math.max(0, ...keys.map((column) => column.width));
   return [
     ...keys.map(
       (column): DataColumn<ItemRow> => ({
@@ -59,7 +60,7 @@ export function itemColumns(kind: DatasetKind, keys: readonly SizedColumn[], act
         label: column.name,
         section: "Data",
         size: column.width,
-        grow: column.width >= 320,
+        grow: column.width === widest,
         align: isNumeric(column) ? "end" : "start",
         cell: (item, { height }) => <DataCell value={item.data[column.name]} height={height} />,
       }),

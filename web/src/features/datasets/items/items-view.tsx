@@ -1,6 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { Plus, Rows3 } from "lucide-react";
-import { type ReactNode, useCallback, useMemo, useState } from "react";
+import { type ReactNode, useCallback, useEffect, useMemo, useState } from "react";
+import { useShortcuts } from "@/app/shortcuts";
 import { ColumnChooser, DataTable, RowHeightMenu, ROW_HEIGHTS, useColumnLayout } from "@/components/data-table";
 import { FilterBar, type FilterField, filtersCodec } from "@/components/filters";
 import { Button, ConfirmDialog, EmptyState, ErrorState, NoMatches, SearchInput, toast } from "@/components/ui";
@@ -24,10 +25,11 @@ import { useItemRows } from "./use-item-rows";
 
 const heightCodec = wordCodec(ROW_HEIGHTS);
 const idOf = (item: DatasetItem) => item.id;
+// Opaque, because cells at the edges lie over others.
 const ROW_CLASS = {
-  added: "bg-good-soft/50 shadow-[inset_3px_0_0_var(--good)]",
-  edited: "bg-warn-soft/50 shadow-[inset_3px_0_0_var(--warn)]",
-  deleted: "bg-bad-soft/50 text-faint line-through shadow-[inset_3px_0_0_var(--bad)]",
+  added: "bg-[color-mix(in_oklab,var(--good-soft)_55%,var(--surface))] shadow-[inset_3px_0_0_var(--good)]",
+  edited: "bg-[color-mix(in_oklab,var(--warn-soft)_55%,var(--surface))] shadow-[inset_3px_0_0_var(--warn)]",
+  deleted: "bg-[color-mix(in_oklab,var(--bad-soft)_55%,var(--surface))] text-muted shadow-[inset_3px_0_0_var(--bad)] [&_td:not(:last-child)]:line-through",
 } as const;
 const rowClass = (row: ItemRow) => row.mark && ROW_CLASS[row.mark];
 
@@ -62,7 +64,7 @@ export function ItemsView({ kind, dataset, projectName, version, isReadOnly, con
   const [isTagging, setIsTagging] = useState(false);
   const [isDeleting, setIsDeleting] = useState(false);
   const { draft, change } = control;
-  const rows = useItemRows({ datasetId: dataset.id, version, search, filters, draft, enabled: control.isReady });
+  const rows = useItemRows({ datasetId: dataset.id, version, revision: dataset.dataset_items_count, search, filters, draft, enabled: control.isReady });
   const clearSelection = useCallback(() => {
     setSelected(new Set());
     setIsAll(false);
@@ -112,6 +114,15 @@ export function ItemsView({ kind, dataset, projectName, version, isReadOnly, con
     }),
     [change, isReadOnly, setRow, wholeItem],
   );
+  // A new item that is saved, discarded or deleted has no panel any more.
+  const isOwnRow = draft.added.some((item) => item.id === rowIdInUrl);
+  const [ownRow, setOwnRow] = useState<string>();
+  if (isOwnRow && ownRow !== rowIdInUrl) setOwnRow(rowIdInUrl);
+  const isGone = !isOwnRow && rowIdInUrl !== "" && ownRow === rowIdInUrl;
+  useEffect(() => {
+    if (isGone) setRow("");
+  }, [isGone, setRow]);
+
   const columns = useMemo(() => itemColumns(kind, rows.columns, actions), [actions, kind, rows.columns]);
   const layout = useColumnLayout(`items:${dataset.id}`, columns);
   const fields = useMemo<FilterField[]>(
@@ -137,6 +148,7 @@ export function ItemsView({ kind, dataset, projectName, version, isReadOnly, con
       change((before) => addItems(before, [item]));
       setRow(item.id, { push: true });
     });
+  useShortcuts({ n: add }, !isReadOnly);
   const loaded = () => {
     const list: ItemRow[] = [];
     for (let index = 0; index < rows.rowCount; index += 1) {
@@ -289,7 +301,7 @@ export function ItemsView({ kind, dataset, projectName, version, isReadOnly, con
           }
         />
       )}
-      {rowIdInUrl && (
+      {rowIdInUrl && !isGone && (
         <ItemPanel
           kind={kind}
           datasetId={dataset.id}

@@ -1,7 +1,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Download, Ellipsis, Fingerprint, FlaskConical, Link2, ListFilter, Maximize2, MessagesSquare, Minimize2, PenLine, SearchX, Trash2, X } from "lucide-react";
-import { useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
 import { isNotFound } from "@/api/errors";
 import { useShortcuts } from "@/app/shortcuts";
 import { useWorkspace } from "@/app/workspace";
@@ -129,18 +129,22 @@ function TraceView({ projectId, traceId, trace, neighbours, noun, isFull, onFull
   );
   const [chosenFolding, setFolding] = useState<Folding | undefined>();
   const selected = tree.byId.get(spanId || traceId) ?? tree.root;
-  const folding = useMemo(() => revealed(chosenFolding ?? firstFolding(tree), selected), [chosenFolding, tree, selected]);
+  const startFolding = useMemo(() => firstFolding(tree), [tree]);
+  const folding = useMemo(() => revealed(chosenFolding ?? startFolding, selected), [chosenFolding, startFolding, selected]);
 
   const matches = useMatches(projectId, traceId, tree, trace, search, filters);
   const rows = useMemo(() => (matches ? visibleRows(tree.root, folding, withAncestors(matches.order)) : visibleRows(tree.root, folding)), [tree, folding, matches]);
 
   // The tree follows each key at once; what is costly to show follows when there is time.
   const shownNode = useDeferredValue(selected);
-  const select = (node: SpanNode) => {
-    setSpanId(node.span ? node.id : "");
-    setStage("details");
-  };
-  const selectId = (id: string) => setSpanId(id === traceId ? "" : id);
+  const select = useCallback(
+    (node: SpanNode) => {
+      setSpanId(node.span ? node.id : "");
+      setStage("details");
+    },
+    [setSpanId],
+  );
+  const selectId = useCallback((id: string) => setSpanId(id === traceId ? "" : id), [setSpanId, traceId]);
 
   usePrefetch(rows, selected);
   const treeHandle = useRef<TreeHandle>(null);
@@ -302,15 +306,15 @@ function TraceTitle({ trace, isLive }: { trace: Trace | undefined; isLive: boole
         {trace.name ?? "Trace without a name"}
       </span>
       {trace.error_info ? (
-        <Badge tone="bad">{trace.error_info.exception_type ?? "Failed"}</Badge>
+        <Badge tone="bad" className="shrink-[2]">{trace.error_info.exception_type ?? "Failed"}</Badge>
       ) : isLive ? (
-        <Badge tone="accent" className="animate-pulse">
+        <Badge tone="accent" className="shrink-0 animate-pulse">
           Running
         </Badge>
       ) : trace.end_time ? (
-        <Badge tone="good">Done</Badge>
+        <Badge tone="good" className="shrink-0">Done</Badge>
       ) : (
-        <Badge tone="warn">No end</Badge>
+        <Badge tone="warn" className="shrink-0">No end</Badge>
       )}
       <span className="tabular flex shrink-0 items-center gap-2.5 text-xs text-muted max-lg:hidden">
         {trace.duration !== null && trace.duration !== undefined && <span>{formatDuration(trace.duration)}</span>}
