@@ -117,7 +117,7 @@ test("preferences are saved and survive a reload", async ({ app, page, request }
   await expect(page.getByRole("alert")).toContainText("At most 7 days");
   await page.getByLabel("Close threads after").fill("2");
   await page.getByRole("button", { name: "Save", exact: true }).click();
-  await expect(page.getByText("Threads close after 2 days")).toBeVisible();
+  await expect(page.getByText("Threads close after 2 days", { exact: true })).toBeVisible();
   await page.reload();
   await expect(page.getByLabel("Close threads after")).toHaveValue("2");
   // Back to how the other tests know the workspace.
