@@ -215,6 +215,11 @@ export function removeWidget(config: DashboardConfig, widgetId: string): Dashboa
   };
 }
 
+/** Puts a removed widget back to where it was. */
+export function restoreWidget(config: DashboardConfig, sectionId: string, widget: Widget, place: Place): DashboardConfig {
+  return changeSection(config, sectionId, (section) => ({ ...section, widgets: [...section.widgets, widget], layout: [...section.layout, place] }));
+}
+
 /** Puts a copy of a widget into the same section. */
 export function duplicateWidget(config: DashboardConfig, widgetId: string): DashboardConfig {
   const found = find(config, widgetId);
@@ -243,9 +248,9 @@ export function setLayout(config: DashboardConfig, sectionId: string, places: re
   return layout.some((place, index) => place !== section.layout[index]) ? changeSection(config, sectionId, (before) => ({ ...before, layout })) : config;
 }
 
-/** Adds a section at the end. */
-export function addSection(config: DashboardConfig, section: Section): DashboardConfig {
-  return { ...config, sections: [...config.sections, section] };
+/** Adds a section at the end, or at a place. */
+export function addSection(config: DashboardConfig, section: Section, index: number = config.sections.length): DashboardConfig {
+  return { ...config, sections: [...config.sections.slice(0, index), section, ...config.sections.slice(index)] };
 }
 
 export function renameSection(config: DashboardConfig, id: string, title: string): DashboardConfig {

@@ -1,5 +1,6 @@
 import type { Direction, Unit } from "@/components/charts";
 import type { StatValue } from "@/features/metrics/api";
+import type { MetricType } from "@/features/metrics/definitions";
 
 /** A number that a card can show. */
 export interface StatDefinition {
@@ -70,4 +71,36 @@ export function statValue(stats: ReadonlyMap<string, StatValue>, { name, unit }:
   const value = stats.get(name);
   if (typeof value === "number") return value;
   return unit === "count" || name === "total_estimated_cost_sum" || name.startsWith("usage_sum.") ? 0 : null;
+}
+
+/** A metric over time whose course goes with a statistic. */
+export interface StatCourse {
+  metric: MetricType;
+  /** Name of the series in the answer; the only one when absent. */
+  series?: string;
+  /** Only what has failed is counted. */
+  isErrors?: boolean;
+}
+
+/** The course of a statistic; some have none. */
+export function statCourse(source: "traces" | "spans", name: string): StatCourse | undefined {
+  const isSpans = source === "spans";
+  const percentile = /^duration\.(p50|p90|p99)$/.exec(name)?.[1];
+  if (percentile) return { metric: isSpans ? "SPAN_DURATION" : "DURATION", series: `${isSpans ? "span_duration" : "duration"}.${percentile}` };
+  if (name.startsWith(SCORES)) return { metric: isSpans ? "SPAN_FEEDBACK_SCORES" : "FEEDBACK_SCORES", series: name.slice(SCORES.length) };
+  if (name.startsWith("usage_sum.")) return { metric: isSpans ? "SPAN_TOKEN_USAGE" : "TOKEN_USAGE", series: name.slice("usage_sum.".length) };
+  switch (name) {
+    case "trace_count":
+      return { metric: "TRACE_COUNT" };
+    case "span_count":
+      return { metric: "SPAN_COUNT" };
+    case "thread_count":
+      return { metric: "THREAD_COUNT" };
+    case "error_count":
+      return { metric: isSpans ? "SPAN_COUNT" : "TRACE_COUNT", isErrors: true };
+    case "total_estimated_cost_sum":
+      return { metric: isSpans ? "SPAN_COST" : "COST" };
+    default:
+      return undefined;
+  }
 }
