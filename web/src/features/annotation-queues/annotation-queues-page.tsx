@@ -1,4 +1,3 @@
-import { useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { ClipboardCheck, Ellipsis, Highlighter, Link2, Pencil, Plus, Trash2, X } from "lucide-react";
 import { useCallback, useMemo, useState } from "react";
@@ -13,7 +12,7 @@ import { Tooltip } from "@/components/ui/tooltip";
 import { useProject } from "@/features/projects/project-context";
 import { plural } from "@/lib/format";
 import { textCodec, useUrlState, wordCodec } from "@/lib/url-state";
-import { type AnnotationQueue, fetchQueues, queueKeys, queueQuery } from "./api";
+import { type AnnotationQueue, fetchQueues, queueKeys } from "./api";
 import { QUEUE_COLUMNS } from "./list/columns";
 import { QueueDialog } from "./list/queue-dialog";
 import { copyReviewLink } from "./list/share";
@@ -31,7 +30,6 @@ export function AnnotationQueuesPage() {
   const project = useProject();
   const workspace = useWorkspace();
   const navigate = useNavigate();
-  const client = useQueryClient();
   const [search, setSearch] = useUrlState("search", textCodec, "");
   const [sorting, setSorting] = useUrlState("sorting", sortingCodec, NEWEST_CHANGE);
   const [height, setHeight] = useUrlState("height", heightCodec, "small");
@@ -58,7 +56,7 @@ export function AnnotationQueuesPage() {
           <span className="flex w-full items-center justify-end gap-0.5">
             <Tooltip content="Annotate">
               <Button asChild variant="ghost" size="xs" className="w-6 px-0">
-                <Link aria-label={`Annotate ${queue.name}`} to={`/${workspace}/sme`} search={{ queueId: queue.id }} onMouseEnter={() => void client.prefetchQuery(queueQuery(queue.id))}>
+                <Link aria-label={`Annotate ${queue.name}`} to={`/${workspace}/sme`} search={{ queueId: queue.id }}>
                   <Highlighter />
                 </Link>
               </Button>
@@ -68,7 +66,7 @@ export function AnnotationQueuesPage() {
         ),
       },
     ],
-    [client, remove, workspace],
+    [remove, workspace],
   );
   const layout = useColumnLayout("annotation-queues", columns);
   const create = (

@@ -6,6 +6,7 @@ import { useWorkspace } from "@/app/workspace";
 import { IconButton } from "@/components/ui/button";
 import { EmptyState, ErrorState, Skeleton } from "@/components/ui/states";
 import { textCodec, useSetUrlQuery, useUrlState, wordCodec } from "@/lib/url-state";
+import { definitionsQuery } from "@/features/traces/annotate/api";
 import { AnnotateStep } from "./annotator/annotate-step";
 import { AnnotatorFrame } from "./annotator/annotator-frame";
 import { Autosave } from "./annotator/autosave";
@@ -13,7 +14,7 @@ import { DoneStep } from "./annotator/done-step";
 import { SaveStatus } from "./annotator/save-status";
 import { type SessionItem, useSession } from "./annotator/session";
 import { WelcomeStep } from "./annotator/welcome-step";
-import { type AnnotationQueue, definitionsQuery, locksQuery, type QueueItem, queueItemsQuery, queueQuery, reviewerQuery } from "./api";
+import { type AnnotationQueue, locksQuery, type QueueItem, queueItemsQuery, queueQuery, reviewerQuery } from "./api";
 import { type FeedbackDefinition, scoreFields } from "./logic/scale";
 import { ProgressBar } from "./progress-bar";
 

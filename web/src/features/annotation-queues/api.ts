@@ -1,8 +1,8 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api, createdId, dataOf, type Schema } from "@/api/client";
 import type { SortKey } from "@/components/data-table";
+import { DEFAULT_USER } from "@/features/traces/annotate/api";
 import { prettyText } from "@/lib/payload/pretty";
-import type { FeedbackDefinition } from "./logic/scale";
 
 export type AnnotationQueue = Schema<"AnnotationQueue">;
 export type QueueScope = AnnotationQueue["scope"];
@@ -11,12 +11,6 @@ export type Thread = Schema<"Thread">;
 
 /** Root of the keys of everything about queues. */
 const ROOT = "annotation-queues";
-
-/** Author of what is written when nobody is logged in. */
-const DEFAULT_USER = "admin";
-
-/** Most definitions that are offered. */
-const MAX_DEFINITIONS = 1000;
 
 export const queueKeys = {
   lists: [ROOT, "list"],
@@ -55,16 +49,6 @@ export function queueQuery(id: string) {
     staleTime: 5_000,
   });
 }
-
-/** All feedback definitions of the workspace. */
-export const definitionsQuery = queryOptions({
-  queryKey: ["feedback-definitions", "all"],
-  queryFn: async ({ signal }): Promise<FeedbackDefinition[]> => {
-    const page = await dataOf(api.GET("/v1/private/feedback-definitions", { params: { query: { page: 1, size: MAX_DEFINITIONS } }, signal }));
-    return page.content;
-  },
-  staleTime: 30_000,
-});
 
 /** Name that the server records for what this person writes. */
 export const reviewerQuery = queryOptions({
@@ -241,15 +225,6 @@ export function queueItemsQuery(queue: AnnotationQueue) {
     queryFn: ({ signal }) => fetchItems(queue, signal),
     staleTime: ITEMS_POLL_MILLIS,
     refetchInterval: (query) => ((query.state.data?.length ?? 0) > MAX_POLLED_ITEMS ? false : ITEMS_POLL_MILLIS),
-  });
-}
-
-/** A trace in full; media stay on the server until they are shown. */
-export function fullTraceQuery(id: string) {
-  return queryOptions({
-    queryKey: [ROOT, "trace", id],
-    queryFn: ({ signal }) => dataOf(api.GET("/v1/private/traces/{id}", { params: { path: { id }, query: { strip_attachments: true } }, signal })),
-    staleTime: 60_000,
   });
 }
 

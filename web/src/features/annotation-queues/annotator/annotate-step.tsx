@@ -8,7 +8,8 @@ import { Badge } from "@/components/ui/badge";
 import { CopyButton } from "@/components/ui/copy-button";
 import { Sheet } from "@/components/ui/sheet";
 import { formatExactTime, formatRelative } from "@/lib/format";
-import { type AnnotationQueue, fullTraceQuery } from "../api";
+import { traceQuery } from "@/features/traces/panel/api";
+import type { AnnotationQueue } from "../api";
 import { itemPath } from "../links";
 import { isEditable, isProcessed } from "../logic/item-state";
 import { nextWanted } from "../logic/order";
@@ -55,7 +56,8 @@ export function AnnotateStep({ queue, fields, session, current, me, autosave, on
 
   const nextId = nextToReview?.id;
   useEffect(() => {
-    if (nextId !== undefined && queue.scope === "trace") void client.prefetchQuery(fullTraceQuery(nextId));
+    // Only a head start: a failure shows when the item is opened.
+    if (nextId !== undefined && queue.scope === "trace") client.query(traceQuery(nextId)).catch(() => undefined);
   }, [client, nextId, queue.scope]);
 
   const goOn = () => {
@@ -84,6 +86,7 @@ export function AnnotateStep({ queue, fields, session, current, me, autosave, on
 
   const list = (
     <ItemList
+      counts={{ toReview: session.toReview.length, processed: session.processed.length }}
       toReview={toReview}
       processed={processed}
       currentId={current.id}
@@ -104,7 +107,7 @@ export function AnnotateStep({ queue, fields, session, current, me, autosave, on
       <div ref={viewer} data-viewer className="min-h-0 min-w-0 flex-1 overflow-y-auto" tabIndex={-1}>
         <div className="mx-auto flex max-w-4xl flex-col gap-5 px-8 py-6 max-lg:px-4 max-lg:py-4">
           <ItemHeading queue={queue} item={current} place={session.items.length > 0 ? session.items.findIndex((item) => item.id === current.id) + 1 : 0} total={session.items.length} />
-          {queue.scope === "trace" ? <TraceViewer key={current.id} traceId={current.id} /> : <ThreadViewer key={current.id} projectId={queue.project_id} threadId={current.key} />}
+          {queue.scope === "trace" ? <TraceViewer key={current.id} projectId={queue.project_id} traceId={current.id} /> : <ThreadViewer key={current.id} projectId={queue.project_id} threadId={current.key} />}
         </div>
       </div>
       <Review
@@ -191,7 +194,7 @@ function Review({ queue, fields, item, me, autosave, onPrevious, onNext, isLast 
       footer={
         <PanelFooter
           onPrevious={onPrevious}
-          onSkip={onNext}
+          onSkip={lockedReason === undefined ? onNext : undefined}
           onSubmit={submit}
           isSubmitDisabled={isSubmitDisabled}
           submitLabel={lockedReason !== undefined ? (isLast ? "Finish" : "Next") : isLast ? "Submit" : "Submit and next"}

@@ -6,8 +6,8 @@ afterEach(() => void vi.useRealTimers());
 
 /** A write that ends when the test says so. */
 function controlled() {
-  let done = (): void => undefined;
-  let fail = (_error: Error): void => undefined;
+  let done: () => void = () => undefined;
+  let fail: (error: Error) => void = () => undefined;
   const promise = new Promise<void>((resolve, reject) => {
     done = resolve;
     fail = reject;

@@ -10,6 +10,18 @@ interface Field {
   failed: { task: () => Promise<void>; error: unknown } | undefined;
 }
 
+function isWaiting(field: Field): boolean {
+  return field.next !== undefined;
+}
+
+/** What is to be written now; nothing while typing goes on. */
+function take(field: Field): (() => Promise<void>) | undefined {
+  if (field.timer !== undefined) return undefined;
+  const task = field.next;
+  field.next = undefined;
+  return task;
+}
+
 /**
  * Writes fields a moment after their last change. Writes of one field go one after the other and only the newest counts, so
  * that a slow answer never puts an old value over a new one. What fails stays and can be tried again.
@@ -59,15 +71,13 @@ export class Autosave {
   }
 
   private async drain(field: Field): Promise<void> {
-    while (field.next && field.timer === undefined) {
-      const task = field.next;
-      field.next = undefined;
+    for (let task = take(field); task; task = take(field)) {
       try {
         await task();
         this.hasSaved = true;
       } catch (error) {
         // A newer value makes the failure of an older one meaningless.
-        if (!field.next) field.failed = { task, error };
+        if (!isWaiting(field)) field.failed = { task, error };
       }
     }
     field.running = undefined;
@@ -90,7 +100,7 @@ export class Autosave {
 
   private publish(): void {
     const fields = [...this.fields.values()];
-    if (fields.some((field) => field.next ?? field.running)) this.current = "saving";
+    if (fields.some((field) => isWaiting(field) || field.running !== undefined)) this.current = "saving";
     else if (fields.some((field) => field.failed)) this.current = "failed";
     else this.current = this.hasSaved ? "saved" : "idle";
     this.listeners.forEach((listener) => listener());

@@ -8,6 +8,8 @@ const ROW_PIXELS = 52;
 const HEAD_PIXELS = 34;
 
 interface ItemListProps {
+  /** Items that are left, and those that are done: the open one may still be listed among the others. */
+  counts: { toReview: number; processed: number };
   toReview: readonly SessionItem[];
   processed: readonly SessionItem[];
   currentId: string | undefined;
@@ -17,12 +19,12 @@ interface ItemListProps {
 type Entry = { head: string; count: number } | { item: SessionItem };
 
 /** The items of a queue, those to review first. */
-export function ItemList({ toReview, processed, currentId, onOpen }: ItemListProps) {
+export function ItemList({ counts, toReview, processed, currentId, onOpen }: ItemListProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const entries: Entry[] = [
-    { head: "To review", count: toReview.length },
+    { head: "To review", count: counts.toReview },
     ...toReview.map((item) => ({ item })),
-    { head: "Processed", count: processed.length },
+    { head: "Processed", count: counts.processed },
     ...processed.map((item) => ({ item })),
   ];
   // The virtualizer keeps its own state; its functions are new in every render by design.

@@ -1,19 +1,20 @@
 import { Check, CircleAlert, LoaderCircle } from "lucide-react";
-import { useEffect, useSyncExternalStore } from "react";
+import { useSyncExternalStore } from "react";
+import { messageOf } from "@/api/errors";
 import { Button } from "@/components/ui/button";
-import { toast } from "@/components/ui/toast";
 import type { Autosave } from "./autosave";
 
 /** Says whether what was entered is on the server, and offers to try again what is not. */
 export function SaveStatus({ autosave }: { autosave: Autosave }) {
   const state = useSyncExternalStore(autosave.subscribe, () => autosave.state);
-  useEffect(() => {
-    if (state === "failed") toast.bad("Could not save your review", autosave.error);
-  }, [autosave, state]);
   if (state === "failed") {
     return (
-      <span role="alert" className="flex items-center gap-2 text-sm whitespace-nowrap text-bad [&_svg]:size-4">
-        <CircleAlert className="max-lg:hidden" /> Not saved
+      <span role="alert" className="flex min-w-0 items-center gap-2 text-sm text-bad [&>svg]:size-4 [&>svg]:shrink-0">
+        <CircleAlert className="max-lg:hidden" />
+        <span className="shrink-0 font-medium">Not saved</span>
+        <span className="min-w-0 truncate max-lg:hidden" title={messageOf(autosave.error)}>
+          {messageOf(autosave.error)}
+        </span>
         <Button size="sm" onClick={() => void autosave.retry()}>
           Try again
         </Button>

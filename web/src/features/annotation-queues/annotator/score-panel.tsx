@@ -5,6 +5,7 @@ import { ScoreTag } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Textarea } from "@/components/ui/field";
 import { Kbd } from "@/components/ui/kbd";
+import { MAX_COMMENT_CHARS } from "@/features/traces/annotate/api";
 import { cn } from "@/lib/cn";
 import { useStoredState } from "@/lib/stored-state";
 import type { Annotation } from "../logic/item-state";
@@ -13,9 +14,6 @@ import type { ScoreField } from "../logic/scale";
 import { Avatar } from "../reviewers";
 import { ScoreRow } from "./score-row";
 import type { Draft } from "./use-draft";
-
-/** Longest comment that the server takes, in characters. */
-const MAX_COMMENT_CHARS = 5000;
 
 interface ScorePanelProps {
   fields: readonly ScoreField[];
@@ -38,6 +36,9 @@ export function ScorePanel({ fields, draft, hasComments, lockedReason, others, f
   const names = fields.map((field) => field.name);
   const active = activeScore(names, focused, (name) => draft.scores.has(name));
   const activeField = fields.find((field) => field.name === active);
+  const [last, setLast] = useState<string | undefined>();
+  // A reason is for the score that was just given, although the digits go to the next one already.
+  const explained = active !== undefined && draft.scores.has(active) ? active : last;
   const given = names.filter((name) => draft.scores.has(name)).length;
 
   const rowOf = (name: string | undefined) => [...(panel.current?.querySelectorAll<HTMLElement>("[data-score]") ?? [])].find((row) => row.dataset.score === name);
@@ -49,6 +50,10 @@ export function ScorePanel({ fields, draft, hasComments, lockedReason, others, f
       row?.scrollIntoView({ block: "nearest" });
       row?.querySelector<HTMLElement>("[data-number], [aria-pressed=true], button[aria-pressed]")?.focus({ preventScroll: true });
     });
+  };
+  const setScore: Draft["setScore"] = (name, score, isStillTyping) => {
+    setLast(name);
+    draft.setScore(name, score, isStillTyping);
   };
   const afterActive = () => {
     const next = names[names.indexOf(active ?? "") + 1];
@@ -68,10 +73,10 @@ export function ScorePanel({ fields, draft, hasComments, lockedReason, others, f
       // The key itself goes into the field that has the focus now.
       return false;
     }
-    if (command.kind === "number") draft.setScore(activeField.name, { value: command.value, category: undefined, reason });
+    if (command.kind === "number") setScore(activeField.name, { value: command.value, category: undefined, reason });
     else if (activeField.scale.kind === "choices") {
       const choice = activeField.scale.choices[command.index];
-      if (choice) draft.setScore(activeField.name, { value: choice.value, category: choice.label, reason });
+      if (choice) setScore(activeField.name, { value: choice.value, category: choice.label, reason });
     }
     afterActive();
     return true;
@@ -87,12 +92,16 @@ export function ScorePanel({ fields, draft, hasComments, lockedReason, others, f
         return field !== null;
       },
       r: () => {
-        const row = rowOf(active);
+        const row = rowOf(explained);
         const button = row?.querySelector<HTMLElement>("[data-reason-button]");
         if (button) button.click();
         else row?.querySelector<HTMLElement>("[data-reason]")?.focus();
       },
-      x: () => activeField && draft.setScore(activeField.name, undefined),
+      x: () => {
+        if (explained === undefined) return;
+        setScore(explained, undefined);
+        setFocused(explained);
+      },
     },
     !isDisabled,
   );
@@ -134,7 +143,7 @@ export function ScorePanel({ fields, draft, hasComments, lockedReason, others, f
                 key={field.name}
                 field={field}
                 score={draft.scores.get(field.name)}
-                onChange={(score, isStillTyping) => draft.setScore(field.name, score, isStillTyping)}
+                onChange={(score, isStillTyping) => setScore(field.name, score, isStillTyping)}
                 isActive={field.name === active && !isDisabled}
                 onFocus={() => setFocused(field.name)}
                 isDisabled={isDisabled}
@@ -187,7 +196,8 @@ function Other({ annotation }: { annotation: Annotation }) {
 
 interface FooterProps {
   onPrevious: (() => void) | undefined;
-  onSkip: () => void;
+  /** Nothing to skip when the item can only be read. */
+  onSkip: (() => void) | undefined;
   onSubmit: () => void;
   /** What the main button does. */
   submitLabel: string;
@@ -202,9 +212,11 @@ export function PanelFooter({ onPrevious, onSkip, onSubmit, submitLabel, isSubmi
       <Button variant="ghost" className="max-lg:h-11" disabled={!onPrevious} onClick={onPrevious}>
         Previous
       </Button>
-      <Button variant="ghost" className="max-lg:h-11" onClick={onSkip}>
-        Skip
-      </Button>
+      {onSkip && (
+        <Button variant="ghost" className="max-lg:h-11" onClick={onSkip}>
+          Skip
+        </Button>
+      )}
       <Button variant="primary" className="flex-1 max-lg:h-11" disabled={isSubmitDisabled} onClick={onSubmit}>
         {submitLabel}
         <Kbd className="border-transparent bg-transparent text-on-solid opacity-70 max-lg:hidden">{modifier}↵</Kbd>

@@ -223,7 +223,7 @@ function NumberInput({ scale, label, value, onGive, onClear, isDisabled }: Numbe
               step={Number.isInteger(min) && Number.isInteger(max) && max - min >= 5 ? 1 : (max - min) / SLIDER_STEPS}
               value={value ?? min}
               onChange={(event) => change(String(Math.round(event.target.valueAsNumber * 1e6) / 1e6))}
-              className={cn("h-6 min-w-0 flex-1", value === undefined ? "accent-line-strong" : "accent-accent")}
+              className={cn("h-6 min-w-0 flex-1 accent-accent", value === undefined && "opacity-60")}
             />
             <span aria-hidden className="tabular text-xs text-faint">
               {formatScore(max)}

@@ -1,18 +1,20 @@
 import { useQuery } from "@tanstack/react-query";
-import { CircleAlert } from "lucide-react";
 import { useMemo, useState } from "react";
 import { isNotFound } from "@/api/errors";
-import { MediaGallery, Messages, PayloadView } from "@/components/payload";
+import { MediaGallery, Messages, PayloadView, type StoredFile } from "@/components/payload";
 import { Segmented } from "@/components/ui/choice";
 import { EmptyState, ErrorState, Skeleton } from "@/components/ui/states";
 import { conversationOf, findMedia, isEmpty, mergedMedia } from "@/lib/payload";
-import { fullTraceQuery, type Trace } from "../api";
+import { filesQuery, type Trace, traceQuery } from "@/features/traces/panel/api";
+import { ErrorBlock } from "@/features/traces/panel/error-block";
+
+const NO_FILES: readonly StoredFile[] = [];
 
 type View = "conversation" | "details";
 
 /** A trace to be judged: its conversation, or its input and output. */
-export function TraceViewer({ traceId }: { traceId: string }) {
-  const trace = useQuery(fullTraceQuery(traceId));
+export function TraceViewer({ projectId, traceId }: { projectId: string; traceId: string }) {
+  const trace = useQuery(traceQuery(traceId));
   if (trace.isPending) return <ViewerSkeleton />;
   if (trace.isError) {
     return isNotFound(trace.error) ? (
@@ -21,13 +23,14 @@ export function TraceViewer({ traceId }: { traceId: string }) {
       <ErrorState title="The trace could not be loaded" error={trace.error} onRetry={() => void trace.refetch()} />
     );
   }
-  return <TraceContent trace={trace.data} />;
+  return <TraceContent projectId={projectId} trace={trace.data} />;
 }
 
-function TraceContent({ trace }: { trace: Trace }) {
+function TraceContent({ projectId, trace }: { projectId: string; trace: Trace }) {
   const { input, output, metadata, error_info: error } = trace;
   const conversation = useMemo(() => conversationOf(input, output), [input, output]);
   const media = useMemo(() => mergedMedia(findMedia(input), findMedia(output)), [input, output]);
+  const files = useQuery(filesQuery(projectId, "trace", trace.id)).data ?? NO_FILES;
   const [view, setView] = useState<View>("conversation");
   const isConversation = conversation !== null && view === "conversation";
   return (
@@ -45,21 +48,14 @@ function TraceContent({ trace }: { trace: Trace }) {
           ]}
         />
       )}
-      {error && (
-        <section className="rounded-lg border border-bad/40 bg-bad-soft px-4 py-3 text-sm">
-          <h3 className="flex items-center gap-2 font-semibold text-bad">
-            <CircleAlert className="size-4" /> {error.exception_type ?? "Error"}
-          </h3>
-          {error.message && <p className="mt-1 max-h-48 overflow-y-auto break-words whitespace-pre-wrap">{error.message.slice(0, 10_000)}</p>}
-        </section>
-      )}
+      {error && <ErrorBlock error={error} />}
       {isConversation ? (
-        <Messages conversation={conversation} />
+        <Messages conversation={conversation} files={files} />
       ) : (
         <>
           <PayloadView value={input} title="Input" side="input" storageKey="annotator-input" />
           <PayloadView value={output} title="Output" side="output" storageKey="annotator-output" />
-          {media.length > 0 && <MediaGallery media={media} />}
+          <MediaGallery media={media} files={files} />
         </>
       )}
       {!isConversation && !isEmpty(metadata) && <PayloadView value={metadata} title="Metadata" storageKey="annotator-metadata" isFolded />}

@@ -37,11 +37,13 @@ export function useDraft({ queue, item, me, own, autosave }: DraftOptions): Draf
   const [scores, setScores] = useState<ReadonlyMap<string, GivenScore>>(() => own?.scores ?? new Map<string, GivenScore>());
   const [comment, setCommentText] = useState(() => own?.comments.at(-1)?.text ?? "");
   /** What the server has. */
-  const stored = useRef<{ scores: Map<string, GivenScore>; comment: { id: string | undefined; text: string }; shownId: string }>({
+  const stored = useRef<{ scores: Map<string, GivenScore>; comment: { id: string | undefined; text: string }; /** Of the comment in the list, also before the server has given one. */ shownId: string }>({
     scores: new Map(own?.scores),
     comment: { id: own?.comments.at(-1)?.id, text: comment },
     shownId: own?.comments.at(-1)?.id ?? newId(),
   });
+  /** What was entered last. */
+  const wanted = useRef<{ scores: Map<string, { score: GivenScore | undefined }>; comment: string }>({ scores: new Map(), comment });
 
   const patch = useCallback(
     (change: (item: QueueItem) => QueueItem) => {
@@ -63,7 +65,13 @@ export function useDraft({ queue, item, me, own, autosave }: DraftOptions): Draf
         else next.delete(name);
         return next;
       });
-      patch((other) => withScore(other, queue.id, me, name, score));
+      const entry = { score };
+      wanted.current.scores.set(name, entry);
+      const isNewest = () => wanted.current.scores.get(name) === entry;
+      const show = (shown: GivenScore | undefined) => {
+        if (isNewest()) patch((other) => withScore(other, queue.id, me, name, shown));
+      };
+      show(score);
       autosave.schedule(
         `${item.id}:score:${name}`,
         async () => {
@@ -71,9 +79,11 @@ export function useDraft({ queue, item, me, own, autosave }: DraftOptions): Draf
             await writeScore(queue, item, me, name, score);
             if (score) stored.current.scores.set(name, score);
             else stored.current.scores.delete(name);
+            // It may have gone back when an earlier try failed.
+            show(score);
             afterWrite();
           } catch (error) {
-            patch((other) => withScore(other, queue.id, me, name, stored.current.scores.get(name)));
+            show(stored.current.scores.get(name));
             throw error;
           }
         },
@@ -86,19 +96,20 @@ export function useDraft({ queue, item, me, own, autosave }: DraftOptions): Draf
   const setComment = useCallback(
     (text: string) => {
       setCommentText(text);
-      const wanted = text.trim();
-      patch((other) => withComment(other, queue.id, me, stored.current.shownId, wanted));
+      const entered = text.trim();
+      wanted.current.comment = entered;
+      patch((other) => withComment(other, queue.id, me, stored.current.shownId, entered));
       autosave.schedule(
         `${item.id}:comment`,
         async () => {
+          const { shownId } = stored.current;
           try {
-            const id = await writeComment(queue, item, stored.current.comment.id, wanted);
-            patch((other) => withComment(withComment(other, queue.id, me, stored.current.shownId, ""), queue.id, me, id ?? stored.current.shownId, wanted));
-            stored.current.comment = { id, text: wanted };
-            stored.current.shownId = id ?? newId();
+            const id = await writeComment(queue, item, stored.current.comment.id, entered);
+            stored.current = { ...stored.current, comment: { id, text: entered }, shownId: id ?? newId() };
+            patch((other) => withComment(withComment(other, queue.id, me, shownId, ""), queue.id, me, stored.current.shownId, wanted.current.comment));
             afterWrite();
           } catch (error) {
-            patch((other) => withComment(other, queue.id, me, stored.current.shownId, stored.current.comment.text));
+            if (wanted.current.comment === entered) patch((other) => withComment(other, queue.id, me, shownId, stored.current.comment.text));
             throw error;
           }
         },

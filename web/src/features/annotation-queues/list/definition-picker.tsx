@@ -28,7 +28,7 @@ export function DefinitionPicker({ chosen, onChange, definitions, error, footer 
   const shown = fields.filter((field) => field.name.toLowerCase().includes(text.trim().toLowerCase()));
   const toggle = (name: string, isChosen: boolean) => onChange(isChosen ? [...chosen, name] : chosen.filter((other) => other !== name));
   return (
-    <fieldset className="flex flex-col gap-1">
+    <fieldset className="flex min-w-0 flex-col gap-1">
       <legend className="mb-1 text-sm font-medium">
         Scores to give <span className="ms-1 font-normal text-faint">{chosen.length > 0 ? `${chosen.length} chosen` : "optional"}</span>
       </legend>

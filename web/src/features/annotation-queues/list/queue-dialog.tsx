@@ -1,14 +1,15 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Plus } from "lucide-react";
-import { type FormEvent, useId, useState } from "react";
+import { type SubmitEvent, useId, useState } from "react";
 import { useWorkspace } from "@/app/workspace";
 import { Button } from "@/components/ui/button";
 import { Segmented, Switch } from "@/components/ui/choice";
 import { Dialog } from "@/components/ui/dialog";
 import { Field, Input, Textarea } from "@/components/ui/field";
 import { toast } from "@/components/ui/toast";
-import { type AnnotationQueue, createQueue, definitionsQuery, type QueueDraft, queueKeys, updateQueue } from "../api";
+import { definitionsQuery } from "@/features/traces/annotate/api";
+import { type AnnotationQueue, createQueue, type QueueDraft, queueKeys, updateQueue } from "../api";
 import { DefinitionPicker } from "./definition-picker";
 
 /** Longest name and description, in characters. */
@@ -75,7 +76,7 @@ export function QueueDialog({ projectId, queue, onClose, onCreated }: QueueDialo
   const nameError = draft.name.trim() === "" ? "Give the queue a name" : undefined;
   const annotatorsError = Number.isInteger(draft.annotatorsPerItem) && draft.annotatorsPerItem >= 1 && draft.annotatorsPerItem <= MAX_ANNOTATORS ? undefined : "1 to 1000";
   const lockError = draft.lockMinutes > 0 && draft.lockMinutes <= MAX_LOCK_MINUTES ? undefined : "At most 60 minutes";
-  const submit = (event: FormEvent) => {
+  const submit = (event: SubmitEvent) => {
     event.preventDefault();
     setWasTried(true);
     if (nameError === undefined && annotatorsError === undefined && lockError === undefined) save.mutate();

@@ -11,7 +11,7 @@ function reviewsColumn<Row extends Item>(queue: AnnotationQueue): DataColumn<Row
   return {
     id: "reviews",
     label: "Reviews",
-    size: 110,
+    size: 90,
     cell: (row) => {
       const people = [...annotationsOf(row, queue).keys()];
       return (
@@ -30,7 +30,7 @@ function scoreColumns<Row extends Item>(queue: AnnotationQueue): DataColumn<Row>
     id: `feedback_scores.${name}`,
     label: name,
     section: "Scores",
-    size: 130,
+    size: 112,
     align: "end",
     cell: (row) => {
       const score = row.feedback_scores?.find((candidate) => candidate.name === name);
@@ -42,12 +42,12 @@ function scoreColumns<Row extends Item>(queue: AnnotationQueue): DataColumn<Row>
 /** Columns of the traces in a queue. */
 export function traceColumns(queue: AnnotationQueue): DataColumn<Trace>[] {
   return [
-    { id: "name", label: "Name", size: 180, sortable: true, cell: (trace) => <TextCell text={trace.name} /> },
-    { id: "input", label: "Input", size: 320, grow: true, cell: (trace, { height }) => <TextPreviewCell value={trace.input} side="input" height={height} /> },
-    { id: "output", label: "Output", size: 320, grow: true, cell: (trace, { height }) => <TextPreviewCell value={trace.output} side="output" height={height} /> },
+    { id: "name", label: "Name", size: 150, sortable: true, cell: (trace) => <TextCell text={trace.name} /> },
+    { id: "input", label: "Input", size: 230, grow: true, cell: (trace, { height }) => <TextPreviewCell value={trace.input} side="input" height={height} /> },
+    { id: "output", label: "Output", size: 230, grow: true, cell: (trace, { height }) => <TextPreviewCell value={trace.output} side="output" height={height} /> },
     reviewsColumn(queue),
     ...scoreColumns<Trace>(queue),
-    { id: "comments", label: "Comments", size: 220, cell: (trace, { height }) => <CommentsCell comments={trace.comments} height={height} /> },
+    { id: "comments", label: "Comments", size: 160, cell: (trace, { height }) => <CommentsCell comments={trace.comments} height={height} /> },
     { id: "start_time", label: "Start", size: 160, sortable: true, isHidden: true, cell: (trace) => <TimeCell value={trace.start_time} /> },
     { id: "duration", label: "Duration", size: 100, align: "end", sortable: true, isHidden: true, cell: (trace) => <DurationCell millis={trace.duration} /> },
     { id: "tags", label: "Tags", size: 180, isHidden: true, cell: (trace, { height }) => <TagsCell tags={trace.tags} height={height} /> },
@@ -58,12 +58,12 @@ export function traceColumns(queue: AnnotationQueue): DataColumn<Trace>[] {
 /** Columns of the threads in a queue. */
 export function threadColumns(queue: AnnotationQueue): DataColumn<Thread>[] {
   return [
-    { id: "first_message", label: "First message", size: 300, grow: true, cell: (thread, { height }) => <TextPreviewCell value={thread.first_message} side="input" height={height} /> },
-    { id: "last_message", label: "Last message", size: 300, grow: true, cell: (thread, { height }) => <TextPreviewCell value={thread.last_message} side="output" height={height} /> },
+    { id: "first_message", label: "First message", size: 250, grow: true, cell: (thread, { height }) => <TextPreviewCell value={thread.first_message} side="input" height={height} /> },
+    { id: "last_message", label: "Last message", size: 250, grow: true, cell: (thread, { height }) => <TextPreviewCell value={thread.last_message} side="output" height={height} /> },
     { id: "number_of_messages", label: "Messages", size: 100, align: "end", sortable: true, cell: (thread) => thread.number_of_messages },
     reviewsColumn(queue),
     ...scoreColumns<Thread>(queue),
-    { id: "comments", label: "Comments", size: 220, cell: (thread, { height }) => <CommentsCell comments={thread.comments} height={height} /> },
+    { id: "comments", label: "Comments", size: 160, cell: (thread, { height }) => <CommentsCell comments={thread.comments} height={height} /> },
     { id: "start_time", label: "Start", size: 160, sortable: true, isHidden: true, cell: (thread) => <TimeCell value={thread.start_time} /> },
     { id: "duration", label: "Duration", size: 100, align: "end", sortable: true, isHidden: true, cell: (thread) => <DurationCell millis={thread.duration} /> },
     { id: "tags", label: "Tags", size: 180, isHidden: true, cell: (thread, { height }) => <TagsCell tags={thread.tags} height={height} /> },
