@@ -60,7 +60,7 @@ export function TextCell({ text }: { text: string | null | undefined }) {
 }
 
 const CHARS: Record<RowHeight, number> = { small: 240, medium: 600, large: 2400 };
-const LINES: Record<RowHeight, string> = { small: "truncate", medium: "line-clamp-3", large: "line-clamp-7 whitespace-pre-wrap" };
+const LINES: Record<RowHeight, string> = { small: "truncate", medium: "line-clamp-3 leading-[1.0625rem]", large: "line-clamp-7 whitespace-pre-wrap" };
 
 interface TextPreviewCellProps {
   value: unknown;

@@ -32,6 +32,11 @@ describe("the preview of a payload", () => {
     expect(previewText({ a: 1, b: [2, 3] }, "input")).toBe('{"a":1,"b":[2,3]}');
     expect(previewText(null, "output")).toBe("");
   });
+  it("leaves out the marks of Markdown, but no words", () => {
+    expect(previewText({ answer: "## Result\nYour order **HO-1** is `sent`, see [here](https://x.y/z). 2 * 3 * 4 and snake_case_name" }, "output")).toBe(
+      "Result\nYour order HO-1 is sent, see here. 2 * 3 * 4 and snake_case_name",
+    );
+  });
   it("does not write out megabytes", () => {
     const started = performance.now();
     const text = previewText({ a: Array.from({ length: 50_000 }, (_, index) => ({ [`k${index}`]: "v".repeat(100) })) }, "output");

@@ -22,9 +22,20 @@ function compactJson(value: unknown): string {
   return typeof text === "string" ? text : "";
 }
 
+/** Takes the marks of Markdown away that only disturb in a line of text. */
+function plainText(markdown: string): string {
+  return markdown
+    .replace(/(\*\*|__)(\S[^*_\n]{0,300}?)\1/g, "$2")
+    .replace(/`([^`\n]{1,300})`/g, "$1")
+    .replace(/^#{1,6} +/gm, "")
+    .replace(/\[([^\]\n]{1,300})\]\((?:https?:|\/)[^)\s]{0,500}\)/g, "$1");
+}
+
 function computed(value: unknown, side: "input" | "output"): string {
-  const words = prettyText(value, side)?.text ?? compactJson(value);
-  return words.slice(0, MAX_PREVIEW);
+  const pretty = prettyText(value, side);
+  if (!pretty) return compactJson(value).slice(0, MAX_PREVIEW);
+  const words = pretty.text.slice(0, MAX_PREVIEW);
+  return pretty.markdown ? plainText(words) : words;
 }
 
 /**

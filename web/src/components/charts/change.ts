@@ -19,7 +19,7 @@ export function changeOf(current: number | null | undefined, previous: number | 
   const tone = better === "neutral" ? "neutral" : difference > 0 === (better === "up") ? "good" : "bad";
   const sign = difference > 0 ? "+" : "−";
   if (isPercent) return { text: `${sign}${digits(Math.abs(difference))} pp`, tone };
-  if (previous === 0) return { text: "new", tone };
+  if (previous === 0) return { text: "new", tone: "neutral" };
   const percent = Math.abs(difference / previous) * 100;
   if (percent < 0.05) return { text: "no change", tone: "neutral" };
   const text = percent >= 1000 ? `×${digits(current / previous)}` : `${sign}${digits(percent)}%`;

@@ -1,5 +1,6 @@
 export * from "./bar-list";
 export * from "./buckets";
+export * from "./category-chart";
 export * from "./change";
 export * from "./kpi-card";
 export * from "./radar-scores";

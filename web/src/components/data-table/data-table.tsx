@@ -368,7 +368,7 @@ function HeaderCell<Row>({ header, column, index, sorting, onSortingChange, onDr
       aria-sort={key ? (key.direction === "ASC" ? "ascending" : "descending") : undefined}
       style={cellStyle(index, pinned, column.grow)}
       className={cn(
-        "group/th relative flex min-w-0 flex-col justify-center bg-surface px-3 py-1.5 text-xs font-medium text-muted",
+        "group/th relative flex min-w-0 flex-col justify-center bg-surface px-3 py-1.5 text-start text-xs font-medium text-muted",
         pinned && "sticky z-10",
         pinned === "end" && "border-s border-line",
         isTarget && "bg-selected",

@@ -35,7 +35,8 @@ export function TimeRangePicker({ range, start, end, onRangeChange, presets = AL
       className="flex flex-col p-0 sm:flex-row"
       trigger={
         <Button aria-label={`Time range: ${rangeLabel(range)}`}>
-          <Clock /> <span className="tabular">{rangeLabel(range)}</span>
+          <Clock /> <span className="tabular max-md:hidden">{rangeLabel(range)}</span>
+          {range.kind === "preset" && <span className="tabular md:hidden">{PRESETS[range.preset].short}</span>}
         </Button>
       }
     >

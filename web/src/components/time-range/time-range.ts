@@ -5,14 +5,14 @@ const DAY = 24 * HOUR;
 
 /** Ranges that end now, with their length in milliseconds; `alltime` has no beginning. */
 export const PRESETS = {
-  past1hour: { label: "Past hour", millis: HOUR },
-  past6hours: { label: "Past 6 hours", millis: 6 * HOUR },
-  past24hours: { label: "Past 24 hours", millis: DAY },
-  past3days: { label: "Past 3 days", millis: 3 * DAY },
-  past7days: { label: "Past 7 days", millis: 7 * DAY },
-  past30days: { label: "Past 30 days", millis: 30 * DAY },
-  past60days: { label: "Past 60 days", millis: 60 * DAY },
-  alltime: { label: "All time", millis: undefined },
+  past1hour: { label: "Past hour", short: "1h", millis: HOUR },
+  past6hours: { label: "Past 6 hours", short: "6h", millis: 6 * HOUR },
+  past24hours: { label: "Past 24 hours", short: "24h", millis: DAY },
+  past3days: { label: "Past 3 days", short: "3d", millis: 3 * DAY },
+  past7days: { label: "Past 7 days", short: "7d", millis: 7 * DAY },
+  past30days: { label: "Past 30 days", short: "30d", millis: 30 * DAY },
+  past60days: { label: "Past 60 days", short: "60d", millis: 60 * DAY },
+  alltime: { label: "All time", short: "All", millis: undefined },
 } as const;
 
 export type Preset = keyof typeof PRESETS;

@@ -64,7 +64,7 @@ export function AgentConfigsPage() {
   if (versions.length === 0) {
     return (
       <Page title="Agent configurations">
-        <EmptyConfiguration projectName={project.name ?? ""} onCreate={() => setIsEditing(true)} />
+        <EmptyConfiguration projectName={project.name} onCreate={() => setIsEditing(true)} />
         {editor}
       </Page>
     );

@@ -36,7 +36,7 @@ export function PromptCommitField({ label, value, onValueChange }: PromptCommitF
         value={promptId}
         options={known && !options.some((option) => option.value === known.id) ? [{ value: known.id, label: known.name }, ...options] : options}
         onSearch={setSearch}
-        onValueChange={(id) => void client.fetchQuery(promptQuery(id)).then(({ latest_version: latest }) => latest && onValueChange(latest.commit))}
+        onValueChange={(id) => void client.query(promptQuery(id)).then(({ latest_version: latest }) => latest && onValueChange(latest.commit))}
       />
       {promptId && (
         <VersionPicker

@@ -22,14 +22,15 @@ export function pythonSnippet(kind: DatasetKind, task: SnippetTask, { name, proj
   const isSuite = kind.type === "evaluation_suite";
   const noun = isSuite ? "test_suite" : "dataset";
   const variable = isSuite ? "suite" : "dataset";
-  const head = `import os
+  const headOf = (imports: string) => `import os
 
 os.environ.setdefault("OPIK_URL_OVERRIDE", ${literal(url)})
 
 import opik
-
+${imports}
 client = opik.Opik()
 `;
+  const head = headOf("");
   const get = `${variable} = client.get_${noun}(name=${literal(name)}, project_name=${literal(projectName)})\n`;
   if (task === "insert") {
     return `${head}
@@ -48,11 +49,13 @@ ${
 }
 `;
   }
+  const view = version ? `view = ${variable}.get_version_view(${literal(version)})\n` : "";
+  const source = version ? "view" : variable;
   if (isSuite) {
     return task === "read"
       ? `${head}
-${get}
-for item in suite.get_items():
+${get}${view}
+for item in ${source}.get_items():
     print(item["data"])
 `
       : `${head}
@@ -62,20 +65,16 @@ def task(item: dict) -> dict:
     return {"input": item, "output": f"Echo: {item}"}
 
 
-${get}result = opik.run_tests(test_suite=suite, task=task)
+${get}${view}result = opik.run_tests(test_suite=${source}, task=task)
 `;
   }
-  const view = version ? `view = dataset.get_version_view(${literal(version)})\n` : "";
-  const source = version ? "view" : "dataset";
   return task === "read"
     ? `${head}
 ${get}${view}
 for item in ${source}.get_items():
     print(item)
 `
-    : `${head}from opik.evaluation import evaluate
-from opik.evaluation.metrics import Equals
-
+    : `${headOf("from opik.evaluation import evaluate\nfrom opik.evaluation.metrics import Equals\n")}
 
 def task(item: dict) -> dict:
     # Call your application here.

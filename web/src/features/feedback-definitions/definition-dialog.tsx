@@ -40,9 +40,8 @@ export function DefinitionDialog({ initial, id, onClose }: DefinitionDialogProps
       const wasRenamed = id !== undefined && name !== initial.name && storedColor !== undefined;
       if (color === undefined || (chosenColor === undefined && !wasRenamed)) return;
       await changeConfiguration((stored) => {
-        const colors = { ...stored.color_map, [name]: color };
-        if (wasRenamed) delete colors[initial.name];
-        return { ...stored, color_map: colors };
+        const others = Object.entries(stored.color_map ?? {}).filter(([key]) => !wasRenamed || key !== initial.name);
+        return { ...stored, color_map: { ...Object.fromEntries(others), [name]: color } };
       });
     },
     onSuccess: () => {
@@ -135,7 +134,7 @@ export function DefinitionDialog({ initial, id, onClose }: DefinitionDialogProps
             <ColorPicker label="Colour of the score" value={color} fallback={colorOf(form.name.trim())} onValueChange={setChosenColor} />
             <p className="text-xs text-muted">In tags and charts, for the whole workspace</p>
           </div>
-          <Preview form={form} color={color ?? colorOf(form.name.trim())} isValid={problems === undefined || problems.details === undefined} />
+          <Preview form={form} color={color ?? colorOf(form.name.trim())} isValid={problems?.details === undefined} />
         </div>
       </div>
     </Dialog>

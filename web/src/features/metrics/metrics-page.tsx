@@ -9,9 +9,10 @@ import { useProject } from "@/features/projects/project-context";
 import { textCodec, useSetUrlQuery, useUrlState, wordCodec } from "@/lib/url-state";
 import { scoreNamesQuery, statsQuery, usageNamesQuery } from "./api";
 import { BreakdownPicker } from "./breakdown-picker";
-import { BREAKDOWN_LABELS, type BreakdownField, type Entity, type MetricDefinition, metricOf, type MetricType, PERCENTILES, USUAL_USAGE, usageLabel } from "./definitions";
+import { BREAKDOWN_LABELS, type BreakdownField, type Entity, type MetricDefinition, metricOf, type MetricType, USUAL_USAGE } from "./definitions";
 import { KpiRow } from "./kpis";
 import { type ChartRange, MetricChart } from "./metric-chart";
+import { subMetrics } from "./sub-metrics";
 import { useFilterFields } from "./use-filter-fields";
 
 const ENTITIES = ["traces", "spans", "threads"] as const satisfies readonly Entity[];
@@ -158,20 +159,4 @@ function MetricPanel({ projectId, metric, range, filters = [], field, metadataKe
       )}
     </section>
   );
-}
-
-/** Series of a metric that a breakdown can show, with their names. */
-export function subMetrics(metric: MetricDefinition, scores: readonly string[], usage: readonly string[]): readonly (readonly [value: string, label: string])[] {
-  switch (metric.subMetric) {
-    case "percentile":
-      return PERCENTILES.map((name) => [name, name] as const);
-    case "score":
-      return scores.map((name) => [name, name] as const);
-    case "usage": {
-      const usual = USUAL_USAGE.filter((key) => usage.includes(key));
-      return [...usual, ...usage.filter((key) => !usual.some((other) => other === key))].map((key) => [key, usageLabel(key)] as const);
-    }
-    case undefined:
-      return [];
-  }
 }

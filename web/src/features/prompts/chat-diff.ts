@@ -19,7 +19,7 @@ export function pairMessages(before: readonly TemplateMessage[], after: readonly
     while (old < oldEnd || fresh < newEnd) {
       const left = old < oldEnd ? before[old] : undefined;
       const right = fresh < newEnd ? after[fresh] : undefined;
-      if (left && right && left.role === right.role) {
+      if (left && left.role === right?.role) {
         pairs.push({ before: left, after: right, isSame: false });
         old += 1;
         fresh += 1;

@@ -37,7 +37,8 @@ function DeployList({ promptId, version }: DeployMenuProps) {
   const client = useQueryClient();
   const workspace = useWorkspace();
   const environments = useQuery(environmentsQuery());
-  const owners = useOwners(promptId, environments.data?.map(({ name }) => name) ?? []);
+  const names = useMemo(() => environments.data?.map(({ name }) => name) ?? [], [environments.data]);
+  const owners = useOwners(promptId, names);
   const deploy = useMutation({
     mutationFn: ({ names }: { names: string[]; changed: string }) => setVersionEnvironments(version.id, names),
     onMutate: ({ names }) => ({
@@ -96,7 +97,7 @@ function useOwners(promptId: string, names: readonly string[]): ReadonlyMap<stri
     for (const page of versions.data?.pages ?? []) for (const version of page.content) for (const name of version.environments) owners.set(name, version);
     return owners;
   }, [versions.data]);
-  const unknown = versions.hasNextPage ? names.filter((name) => !loaded.has(name)) : [];
+  const unknown = useMemo(() => (versions.hasNextPage ? names.filter((name) => !loaded.has(name)) : []), [loaded, names, versions.hasNextPage]);
   const others = useQueries({
     queries: unknown.map((name) => ({
       queryKey: ["prompts", "environment", promptId, name],

@@ -25,7 +25,7 @@ export function UseInCodeDialog({ prompt, version, onClose }: UseInCodeDialogPro
   const [by, setBy] = useState("latest");
   const selector: Selector =
     by === "latest" ? { kind: "latest" } : by === "commit" ? { kind: "commit", commit: version.commit } : { kind: "environment", environment: by.slice("environment:".length) };
-  const subject = { name: prompt.name, projectName: project.name ?? "", structure: prompt.template_structure, variables: variablesOf(version.template, version.type), selector };
+  const subject = { name: prompt.name, projectName: project.name, structure: prompt.template_structure, variables: variablesOf(version.template, version.type), selector };
   const code = language === "python" ? pythonSnippet(subject) : typescriptSnippet(subject, sdkUrl());
   const environments = version.environments.length > 0 ? version.environments : ["production"];
   return (

@@ -74,7 +74,7 @@ export function RuleDialog({ rules, onClose }: RuleDialogProps) {
               placeholder="Choose a project"
               className="w-72"
               value={project?.id}
-              options={(projects.data?.content ?? []).flatMap(({ id, name }) => (id ? [{ value: id, label: name ?? id }] : []))}
+              options={(projects.data?.content ?? []).flatMap(({ id, name }) => (id ? [{ value: id, label: name }] : []))}
               onSearch={setSearch}
               onValueChange={(id) => change(() => setProject({ id, name: projects.data?.content.find((candidate) => candidate.id === id)?.name ?? id }))}
             />

@@ -68,7 +68,7 @@ function usageColumns({ stats }: ColumnContext): DataColumn<Span>[] {
 }
 
 /** Fields that the server can leave out of a list when no visible column needs them. */
-export function spanExclusions(visible: readonly string[]): string[] {
+export function spanExclusions(visible: readonly string[], hasScores: boolean): string[] {
   const shows = (prefix: string) => visible.some((id) => id === prefix || id.startsWith(`${prefix}.`));
-  return ["input", "output", "metadata", "comments", "feedback_scores"].filter((field) => !shows(field));
+  return ["input", "output", "metadata", "comments", ...(hasScores ? ["feedback_scores"] : [])].filter((field) => !shows(field));
 }

@@ -11,7 +11,7 @@ export const COOL_DOWN_PRESETS = [5, 10, 15, 20, 30, 60].map((minutes) => minute
 export function parseDuration(text: string): number | undefined {
   const match = /^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?$/i.exec(text.trim());
   if (!match || !/\d/.test(text) || /T$/i.test(text.trim())) return undefined;
-  const [days = 0, hours = 0, minutes = 0, seconds = 0] = match.slice(1).map((part) => Number(part ?? 0));
+  const [days = 0, hours = 0, minutes = 0, seconds = 0] = match.slice(1).map((part: string | undefined) => Number(part ?? 0));
   return days * 86_400 + hours * 3600 + minutes * 60 + seconds;
 }
 

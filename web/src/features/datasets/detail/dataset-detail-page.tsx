@@ -4,7 +4,7 @@ import { Code, Copy, Download, FileDown, FlaskConical, History, MoreHorizontal, 
 import { useCallback, useMemo, useState } from "react";
 import { isNotFound } from "@/api/errors";
 import { Page } from "@/app/page";
-import { Badge, Button, ErrorState, IconButton, Menu, MenuItem, MenuSeparator, MenuSub, Skeleton, TabPanel, Tabs, Tag, toast } from "@/components/ui";
+import { Badge, Button, ErrorState, IconButton, Menu, MenuItem, MenuSeparator, Skeleton, TabPanel, Tabs, Tag, toast } from "@/components/ui";
 import { useProject } from "@/features/projects/project-context";
 import { SettingsPill } from "@/features/test-suites/settings-pill";
 import { copyText } from "@/lib/clipboard";
@@ -141,23 +141,22 @@ function DatasetDetail({ kind, dataset }: { kind: DatasetKind; dataset: Dataset 
             <MenuItem icon={<Upload />} disabled={isReadOnly || !control.isEmpty} onSelect={() => setOpened("upload")}>
               Upload a file
             </MenuItem>
-            <MenuSub icon={<Download />} label="Export">
-              <MenuItem
-                icon={<FileDown />}
-                disabled={isOld || latest === undefined}
-                onSelect={() => void startExport(dataset.id, dataset.name).catch((error: unknown) => toast.bad("The export could not be started", error))}
-              >
-                CSV, written by the server
-              </MenuItem>
-              <MenuItem icon={<FileDown />} disabled={shownHash === undefined} onSelect={() => download("json")}>
-                JSON
-              </MenuItem>
-              <MenuItem icon={<FileDown />} disabled={shownHash === undefined} onSelect={() => download("jsonl")}>
-                JSON Lines
-              </MenuItem>
-            </MenuSub>
             <MenuItem icon={<Copy />} onSelect={() => void copyText(dataset.id).then((done) => done && toast.good("Copied the id"))}>
               Copy the id
+            </MenuItem>
+            <MenuSeparator />
+            <MenuItem
+              icon={<Download />}
+              disabled={isOld || latest === undefined}
+              onSelect={() => void startExport(dataset.id, dataset.name).catch((error: unknown) => toast.bad("The export could not be started", error))}
+            >
+              Export as CSV
+            </MenuItem>
+            <MenuItem icon={<FileDown />} disabled={shownHash === undefined} onSelect={() => download("json")}>
+              Export as JSON
+            </MenuItem>
+            <MenuItem icon={<FileDown />} disabled={shownHash === undefined} onSelect={() => download("jsonl")}>
+              Export as JSON Lines
             </MenuItem>
             <MenuSeparator />
             <MenuItem icon={<Trash2 />} danger onSelect={() => setOpened("delete")}>
@@ -178,7 +177,9 @@ function DatasetDetail({ kind, dataset }: { kind: DatasetKind; dataset: Dataset 
         listClassName="bg-surface px-4"
         tools={
           <div className="flex min-w-0 items-center gap-2">
-            <span className="min-w-0 truncate text-muted max-lg:hidden">{dataset.description}</span>
+            <span className="max-w-96 min-w-0 truncate text-muted max-lg:hidden" title={dataset.description ?? undefined}>
+              {dataset.description}
+            </span>
             {dataset.tags?.map((tag) => (
               <span key={tag} className="max-lg:hidden">
                 <Tag name={tag} />

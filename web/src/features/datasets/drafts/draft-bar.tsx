@@ -50,16 +50,18 @@ export function DraftBar({ dataset, control, blocked }: DraftBarProps) {
           "Kept in this browser until you save or discard it"
         )}
       </span>
-      <Button variant="ghost" onClick={() => setIsDiscarding(true)}>
-        Discard
-      </Button>
-      <Tooltip content={blocked}>
-        <span>
-          <Button variant="primary" data-testid="dataset-items-commit-button" disabled={blocked !== undefined} onClick={() => setIsSaving(true)}>
-            Save changes
-          </Button>
-        </span>
-      </Tooltip>
+      <div className="ms-auto flex gap-2">
+        <Button variant="ghost" onClick={() => setIsDiscarding(true)}>
+          Discard
+        </Button>
+        <Tooltip content={blocked}>
+          <span>
+            <Button variant="primary" data-testid="dataset-items-commit-button" disabled={blocked !== undefined} onClick={() => setIsSaving(true)}>
+              Save changes
+            </Button>
+          </span>
+        </Tooltip>
+      </div>
       {isSaving && <SaveDialog dataset={dataset} control={control} onClose={() => setIsSaving(false)} />}
       <ConfirmDialog
         open={isDiscarding}

@@ -1,13 +1,15 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { ChevronDown, ChevronUp, Link2, MoreHorizontal, X } from "lucide-react";
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { useShortcuts } from "@/app/shortcuts";
 import { useWorkspace } from "@/app/workspace";
+import { MediaGallery } from "@/components/payload";
 import { Button, CopyButton, EmptyState, ErrorState, IconButton, Input, Menu, Segmented, Skeleton, TagEditor, toast } from "@/components/ui";
 import { ItemOverrides } from "@/features/test-suites/item-overrides";
 import { copyText } from "@/lib/clipboard";
 import { formatDateTime } from "@/lib/format";
+import { findMedia } from "@/lib/payload";
 import { useStoredState } from "@/lib/stored-state";
 import { itemQuery } from "../api";
 import { editItem, type ItemEdit, markOf, mergedItem } from "../drafts/draft";
@@ -129,6 +131,7 @@ function ItemBody({ kind, item, original, isNew, isDeleted, control, columns, ac
   const mode: Mode = stored === "json" ? "json" : "fields";
   const readOnly = actions.isReadOnly || isDeleted;
   const hasErrors = Object.keys(errors).length > 0;
+  const media = useMemo(() => findMedia(item.data), [item.data]);
   const change = (edit: ItemEdit) => control.change((draft) => editItem(draft, original, edit));
   return (
     <div className="flex min-h-0 flex-1 flex-col gap-5 overflow-y-auto p-4">
@@ -160,6 +163,12 @@ function ItemBody({ kind, item, original, isNew, isDeleted, control, columns, ac
         <div data-testid="dataset-item-editor">
           <JsonField label="Data of the item" value={item.data} parse={parseItemData} readOnly={readOnly} onChange={(data) => change({ data })} onError={(error) => onError("JSON", error)} />
         </div>
+      )}
+      {media.length > 0 && (
+        <section aria-label="Media" className="flex flex-col gap-2">
+          <h3 className="text-sm font-semibold">Media</h3>
+          <MediaGallery media={media} />
+        </section>
       )}
       {kind.type === "evaluation_suite" && <ItemOverrides item={item} settings={settings} readOnly={readOnly} onChange={change} />}
       <dl className="grid grid-cols-[7rem_minmax(0,1fr)] items-center gap-x-3 gap-y-2 border-t border-line pt-4">

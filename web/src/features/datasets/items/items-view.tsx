@@ -1,6 +1,8 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { Plus, Rows3 } from "lucide-react";
-import { type ReactNode, useCallback, useMemo, useState } from "react";
+import { type ReactNode, useCallback, useEffect, useMemo, useState } from "react";
+import { useShortcuts } from "@/app/shortcuts";
+import { HighlightProvider } from "@/components/cells";
 import { ColumnChooser, DataTable, RowHeightMenu, ROW_HEIGHTS, useColumnLayout } from "@/components/data-table";
 import { FilterBar, type FilterField, filtersCodec } from "@/components/filters";
 import { Button, ConfirmDialog, EmptyState, ErrorState, NoMatches, SearchInput, toast } from "@/components/ui";
@@ -24,10 +26,11 @@ import { useItemRows } from "./use-item-rows";
 
 const heightCodec = wordCodec(ROW_HEIGHTS);
 const idOf = (item: DatasetItem) => item.id;
+// Opaque, because cells at the edges lie over others.
 const ROW_CLASS = {
-  added: "bg-good-soft/50 shadow-[inset_3px_0_0_var(--good)]",
-  edited: "bg-warn-soft/50 shadow-[inset_3px_0_0_var(--warn)]",
-  deleted: "bg-bad-soft/50 text-faint line-through shadow-[inset_3px_0_0_var(--bad)]",
+  added: "bg-[color-mix(in_oklab,var(--good-soft)_55%,var(--surface))] shadow-[inset_3px_0_0_var(--good)]",
+  edited: "bg-[color-mix(in_oklab,var(--warn-soft)_55%,var(--surface))] shadow-[inset_3px_0_0_var(--warn)]",
+  deleted: "bg-[color-mix(in_oklab,var(--bad-soft)_55%,var(--surface))] text-muted shadow-[inset_3px_0_0_var(--bad)] [&_td:not(:last-child)]:line-through",
 } as const;
 const rowClass = (row: ItemRow) => row.mark && ROW_CLASS[row.mark];
 
@@ -62,7 +65,7 @@ export function ItemsView({ kind, dataset, projectName, version, isReadOnly, con
   const [isTagging, setIsTagging] = useState(false);
   const [isDeleting, setIsDeleting] = useState(false);
   const { draft, change } = control;
-  const rows = useItemRows({ datasetId: dataset.id, version, search, filters, draft, enabled: control.isReady });
+  const rows = useItemRows({ datasetId: dataset.id, version, revision: dataset.dataset_items_count, search, filters, draft, enabled: control.isReady });
   const clearSelection = useCallback(() => {
     setSelected(new Set());
     setIsAll(false);
@@ -112,6 +115,15 @@ export function ItemsView({ kind, dataset, projectName, version, isReadOnly, con
     }),
     [change, isReadOnly, setRow, wholeItem],
   );
+  // A new item that is saved, discarded or deleted has no panel any more.
+  const isOwnRow = draft.added.some((item) => item.id === rowIdInUrl);
+  const [ownRow, setOwnRow] = useState<string>();
+  if (isOwnRow && ownRow !== rowIdInUrl) setOwnRow(rowIdInUrl);
+  const isGone = !isOwnRow && rowIdInUrl !== "" && ownRow === rowIdInUrl;
+  useEffect(() => {
+    if (isGone) setRow("");
+  }, [isGone, setRow]);
+
   const columns = useMemo(() => itemColumns(kind, rows.columns, actions), [actions, kind, rows.columns]);
   const layout = useColumnLayout(`items:${dataset.id}`, columns);
   const fields = useMemo<FilterField[]>(
@@ -137,11 +149,12 @@ export function ItemsView({ kind, dataset, projectName, version, isReadOnly, con
       change((before) => addItems(before, [item]));
       setRow(item.id, { push: true });
     });
+  useShortcuts({ n: add }, !isReadOnly);
   const loaded = () => {
     const list: ItemRow[] = [];
     for (let index = 0; index < rows.rowCount; index += 1) {
       const row = rows.rowAt(index);
-      if (row && selected.has(row.id)) list.push(row);
+      if (row && (isAll || selected.has(row.id))) list.push(row);
     }
     return list;
   };
@@ -252,44 +265,46 @@ export function ItemsView({ kind, dataset, projectName, version, isReadOnly, con
       {rows.error ? (
         <ErrorState title="The items could not be loaded" error={rows.error} onRetry={() => void rows.refetch()} />
       ) : (
-        <DataTable
-          label="Items"
-          columns={columns}
-          layout={layout}
-          rowCount={rows.rowCount}
-          rowAt={rows.rowAt}
-          rowId={idOf}
-          onVisibleRange={rows.onVisibleRange}
-          onOpen={(row, index) =>
-            guard(() => {
-              place.remember(index, row.id);
-              setRow(row.id, { push: !rowIdInUrl });
-            })
-          }
-          activeId={rowIdInUrl || undefined}
-          selection={{
-            ids: selected,
-            onChange: (ids) => {
-              setIsAll(false);
-              setSelected(ids);
-            },
-          }}
-          height={height}
-          isLoading={rows.isLoading}
-          isStale={rows.isStale}
-          rowClass={rowClass}
-          empty={
-            isFiltered ? (
-              <NoMatches what="items" onClear={() => setQuery({ search: undefined, filters: undefined })} />
-            ) : (
-              <EmptyState icon={<Rows3 />} title="No items yet" action={isReadOnly ? undefined : emptyActions}>
-                {dataset.status === "processing" ? "The file is being read." : "An item holds one input and whatever you want to compare the answer with."}
-              </EmptyState>
-            )
-          }
-        />
+        <HighlightProvider text={search}>
+          <DataTable
+            label="Items"
+            columns={columns}
+            layout={layout}
+            rowCount={rows.rowCount}
+            rowAt={rows.rowAt}
+            rowId={idOf}
+            onVisibleRange={rows.onVisibleRange}
+            onOpen={(row, index) =>
+              guard(() => {
+                place.remember(index, row.id);
+                setRow(row.id, { push: !rowIdInUrl });
+              })
+            }
+            activeId={rowIdInUrl || undefined}
+            selection={{
+              ids: selected,
+              onChange: (ids) => {
+                setIsAll(false);
+                setSelected(ids);
+              },
+            }}
+            height={height}
+            isLoading={rows.isLoading}
+            isStale={rows.isStale}
+            rowClass={rowClass}
+            empty={
+              isFiltered ? (
+                <NoMatches what="items" onClear={() => setQuery({ search: undefined, filters: undefined })} />
+              ) : (
+                <EmptyState icon={<Rows3 />} title="No items yet" action={isReadOnly ? undefined : emptyActions}>
+                  {dataset.status === "processing" ? "The file is being read." : "An item holds one input and whatever you want to compare the answer with."}
+                </EmptyState>
+              )
+            }
+          />
+        </HighlightProvider>
       )}
-      {rowIdInUrl && (
+      {rowIdInUrl && !isGone && (
         <ItemPanel
           kind={kind}
           datasetId={dataset.id}

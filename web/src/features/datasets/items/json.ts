@@ -1,4 +1,5 @@
 import type { JsonObject } from "../model";
+import { findJsonProblem, type JsonProblem } from "./json-error";
 
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
@@ -15,44 +16,25 @@ export function sameJson(a: unknown, b: unknown): boolean {
 
 export type Parsed<Value> = { value: Value; error?: undefined } | { value?: undefined; error: string };
 
-type Reviver = (this: unknown, key: string, value: unknown, context?: { source?: string }) => unknown;
+/** Only numbers with this many digits can be beyond what is kept exactly. */
+const LONG_NUMBER = /\d{16}/;
 
-/** Parses JSON; the error says the line and the column. */
+/** Parses JSON; the error says the line and the column. Whole numbers that would be rounded are errors too. */
 export function parseJson(text: string): Parsed<unknown> {
-  let lossy: string | undefined;
-  // Numbers beyond 2^53 would be stored as different ones.
-  const watch: Reviver = (_key, value, context) => {
-    if (typeof value === "number" && context?.source !== undefined && /^-?\d+$/.test(context.source) && !Number.isSafeInteger(value)) lossy ??= context.source;
-    return value;
-  };
   try {
-    const value: unknown = JSON.parse(text, watch);
-    if (lossy !== undefined) return { error: `The number ${lossy} is too large to be kept exactly: write it as text, in quotes` };
-    return { value };
-  } catch (error) {
-    return { error: explain(text, error instanceof Error ? error.message : "") };
+    const value: unknown = JSON.parse(text);
+    if (!LONG_NUMBER.test(text)) return { value };
+    const problem = findJsonProblem(text);
+    return problem ? { error: sentence(problem) } : { value };
+  } catch {
+    if (text.trim() === "") return { error: "Nothing is here: write a JSON value" };
+    const problem = findJsonProblem(text);
+    return { error: problem ? sentence(problem) : "This is not valid JSON" };
   }
 }
 
-function explain(text: string, message: string): string {
-  if (text.trim() === "") return "Nothing is here: write a JSON value";
-  const reason = message
-    .replace(/^JSON\.parse: /, "")
-    .replace(/,? ?(in JSON )?at (position|line) .*$/, "")
-    .replace(/, ?"?(\.\.\.)?.*is not valid JSON$/s, "")
-    .trim();
-  const place = placeOf(text, message);
-  return place ? `Line ${place.line}, column ${place.column}: ${reason || "not valid JSON"}` : reason || "Not valid JSON";
-}
-
-function placeOf(text: string, message: string): { line: number; column: number } | undefined {
-  const named = /line (\d+) column (\d+)/.exec(message);
-  if (named) return { line: Number(named[1]), column: Number(named[2]) };
-  const position = /position (\d+)/.exec(message);
-  const end = position ? Number(position[1]) : /end of/i.test(message) ? text.length : undefined;
-  if (end === undefined) return undefined;
-  const before = text.slice(0, end).split("\n");
-  return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
+function sentence({ line, column, message }: JsonProblem): string {
+  return `Line ${line}, column ${column}: ${message}`;
 }
 
 /** Parses what an item may hold: an object with at least one field. */

@@ -17,6 +17,8 @@ interface ItemRowsOptions {
   datasetId: string;
   /** Hash of the version that is read. */
   version: string | undefined;
+  /** Changes when a version was changed in place, as files and SDKs do. */
+  revision: number;
   search: string;
   filters: readonly Filter[];
   draft: Draft;
@@ -24,10 +26,10 @@ interface ItemRowsOptions {
 }
 
 /** The items of a version with a draft over them: new items first, then those of the server with their changes. */
-export function useItemRows({ datasetId, version, search, filters, draft, enabled }: ItemRowsOptions) {
+export function useItemRows({ datasetId, version, revision, search, filters, draft, enabled }: ItemRowsOptions) {
   const conditions = useMemo<ItemFilter[]>(() => apiFilters(filters), [filters]);
   const paged = usePagedRows<DatasetItem>({
-    queryKey: [DATASETS_KEY, "items", datasetId, version ?? "", search, conditions],
+    queryKey: [DATASETS_KEY, "items", datasetId, version ?? "", revision, search, conditions],
     fetchPage: useCallback((page: number, size: number, signal: AbortSignal) => fetchItems({ datasetId, version, search, filters: conditions }, page, size, signal), [conditions, datasetId, search, version]),
     pageSize: ITEMS_PAGE,
     enabled,

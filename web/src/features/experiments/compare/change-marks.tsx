@@ -7,6 +7,9 @@ import type { Verdict, VerdictCounts } from "../model/verdicts";
 
 const CHANGE_TONES: Record<Change, string> = { better: "text-good", worse: "bg-bad-soft text-bad", same: "text-faint" };
 
+/** Scores are written with three decimals. */
+const LEAST_SHOWN = 0.0005;
+
 interface DeltaTagProps {
   delta: Delta | undefined;
   kind: MeasureKind;
@@ -17,8 +20,10 @@ interface DeltaTagProps {
  * A difference to the baseline. The triangle says whether it is good (up) or bad (down), the sign whether the number
  * grew, so nothing depends on telling red from green.
  */
-export function DeltaTag({ delta, kind, className }: DeltaTagProps) {
-  if (!delta) return null;
+export function DeltaTag({ delta: given, kind, className }: DeltaTagProps) {
+  if (!given) return null;
+  // A difference that is written as zero would only puzzle.
+  const delta: Delta = (kind === "score" || kind === "rate") && Math.abs(given.value) < LEAST_SHOWN ? { ...given, change: "same" } : given;
   // Of times and costs the part says more than the amount, which stands beside it.
   const isRelative = kind === "duration" || kind === "cost" || kind === "count";
   const text = isRelative && delta.ratio !== undefined ? formatRatio(delta.ratio) : formatDelta(delta.value, kind);
@@ -31,7 +36,7 @@ export function DeltaTag({ delta, kind, className }: DeltaTagProps) {
       ) : (
         <TriangleDownIcon />
       )}
-      {delta.value !== 0 && <span>{text}</span>}
+      {delta.value !== 0 && (delta.change !== "same" || isRelative) && <span>{text}</span>}
       <span className="sr-only">{CHANGE_WORDS[delta.change]} against the baseline</span>
     </span>
   );

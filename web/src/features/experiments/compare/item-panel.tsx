@@ -1,18 +1,19 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { ArrowDown, ArrowUp, Columns2, Link2, X } from "lucide-react";
-import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { Tag } from "@/components/ui/badge";
 import { Button, IconButton } from "@/components/ui/button";
 import { CopyButton } from "@/components/ui/copy-button";
 import { ErrorState, Skeleton } from "@/components/ui/states";
-import { Sheet } from "@/components/ui/sheet";
 import { Segmented } from "@/components/ui/choice";
 import { toast } from "@/components/ui/toast";
 import { copyText } from "@/lib/clipboard";
 import { cn } from "@/lib/cn";
 import { formatCount } from "@/lib/format";
+import { SidePanel } from "@/features/traces/panel/side-panel";
 import { isObject } from "@/lib/payload/json";
 import { useStoredState } from "@/lib/stored-state";
+import { useUrlQuery } from "@/lib/url-state";
 import { type ComparedItem, comparedItemQuery } from "../api";
 import type { Direction } from "../model/changes";
 import { runsOf, titleOf } from "../model/outputs";
@@ -38,6 +39,9 @@ interface ItemPanelProps {
 /** Rows around the open one that are searched for it again after the list has changed. */
 const MAX_SEARCHED = 5000;
 
+/** Places that have a use of their own for letters, arrows and Escape. */
+const OWN_KEYS = "input, textarea, select, [contenteditable=true], [role=menu], [role=radiogroup], [role=tablist], [role=listbox], [role=separator], [role=alertdialog], [data-radix-popper-content-wrapper]";
+
 /** One item in full: its fields, and the outputs, scores and comments of each experiment side by side. */
 export function ItemPanel({ projectId, datasetId, itemId, contenders, experimentIds, directionOf, verdict, rowCount, rowAt, onOpen }: ItemPanelProps) {
   const { data: item, error, isPending, isPlaceholderData, refetch } = useQuery({ ...comparedItemQuery(datasetId, experimentIds, itemId, false), placeholderData: keepPreviousData });
@@ -50,20 +54,35 @@ export function ItemPanel({ projectId, datasetId, itemId, contenders, experiment
   const neighbour = (step: 1 | -1) => (place === undefined ? undefined : rowAt(place + step)?.id);
   const previous = neighbour(-1);
   const next = neighbour(1);
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.target instanceof HTMLElement && event.target.closest("input,textarea,select,[contenteditable=true],[role=menu],[role=radiogroup],[role=tablist]")) return;
-    if (event.metaKey || event.ctrlKey || event.altKey) return;
-    const target = event.key === "j" || event.key === "ArrowRight" ? next : event.key === "k" || event.key === "ArrowLeft" ? previous : undefined;
-    if (!target) return;
-    event.preventDefault();
-    onOpen(target);
-  };
+  // A trace that was opened from here lies over this panel and has the keys first.
+  const { trace, thread } = useUrlQuery();
+  const isCovered = trace !== undefined || thread !== undefined;
+  const keys = useRef({ previous, next, onOpen });
+  useEffect(() => {
+    keys.current = { previous, next, onOpen };
+  });
+  useEffect(() => {
+    if (isCovered) return undefined;
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.defaultPrevented || event.metaKey || event.ctrlKey || event.altKey) return;
+      if (event.target instanceof Element && event.target.closest(OWN_KEYS)) return;
+      const now = keys.current;
+      const target = event.key === "Escape" ? "" : event.key === "j" || event.key === "ArrowRight" ? now.next : event.key === "k" || event.key === "ArrowLeft" ? now.previous : undefined;
+      if (target === undefined) return;
+      event.preventDefault();
+      now.onOpen(target);
+    };
+    window.addEventListener("keydown", onKeyDown);
+    return () => window.removeEventListener("keydown", onKeyDown);
+  }, [isCovered]);
   const body = useRef<HTMLDivElement>(null);
-  useEffect(() => body.current?.scrollTo({ top: 0 }), [itemId]);
+  useEffect(() => {
+    if (body.current) body.current.scrollTop = 0;
+  }, [itemId]);
   const isComparison = contenders.length > 1;
   return (
-    <Sheet open onOpenChange={(open) => !open && onOpen("")} label="Item" className="max-w-[min(96rem,94vw)] max-md:max-w-full">
-      <div className="flex min-h-0 flex-1 flex-col" onKeyDown={onKeyDown} data-testid="compare-item-panel">
+    <SidePanel label="Item" testId="compare-item-panel" storageKey="compare-item" share={0.8} isFull={false} onClose={() => onOpen("")}>
+      <div className="flex min-h-0 flex-1 flex-col bg-surface">
         <header className="flex shrink-0 flex-wrap items-center gap-2 border-b border-line px-4 py-2">
           <IconButton label="Close" onClick={() => onOpen("")}>
             <X />
@@ -126,7 +145,7 @@ export function ItemPanel({ projectId, datasetId, itemId, contenders, experiment
           )}
         </div>
       </div>
-    </Sheet>
+    </SidePanel>
   );
 }
 

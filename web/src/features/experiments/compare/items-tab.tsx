@@ -10,7 +10,7 @@ import { SearchInput } from "@/components/ui/search-input";
 import { EmptyState, ErrorState, NoMatches } from "@/components/ui/states";
 import { Tooltip } from "@/components/ui/tooltip";
 import { cn } from "@/lib/cn";
-import { formatCount } from "@/lib/format";
+import { formatCount, plural } from "@/lib/format";
 import { flagCodec, jsonCodec, textCodec, useSetUrlQuery, useUrlState, wordCodec } from "@/lib/url-state";
 import { type ComparedItem, type CompareScope, compareStatsQuery, type ItemColumn, outputColumnsQuery } from "../api";
 import type { Direction } from "../model/changes";
@@ -23,7 +23,7 @@ import { type ItemColumnsInput, useDiffColumns, useTableColumns } from "./item-c
 import { DIFF_PIXELS, LINE_PIXELS, ROW_PADDING } from "./item-cells";
 import { ItemPanel } from "./item-panel";
 import { useMatchingIds, useOrderedRows, useServerRows } from "./use-item-rows";
-import { MAX_COMPARED_ITEMS, type useItemIndex, type Verdicts } from "./use-verdicts";
+import { type ItemIndex, MAX_COMPARED_ITEMS, type useItemIndex, type Verdicts } from "./use-verdicts";
 
 const verdictCodec = wordCodec(["all", ...VERDICTS] as const);
 const orderCodec = wordCodec(["worst", "dataset"] as const);
@@ -35,9 +35,6 @@ const NO_SORTING: SortKey[] = [];
 const NO_FILTERS: Filter[] = [];
 const NO_COLUMNS: ItemColumn[] = [];
 const NO_IDS: string[] = [];
-
-/** Above this many items, sorting all of them waits for a click: rows should not jump long after they were shown. */
-const MAX_SORTED_AT_ONCE = 5000;
 
 const itemId = (item: ComparedItem) => item.id;
 
@@ -74,11 +71,7 @@ export function ItemsTab(props: ItemsTabProps) {
   const scope = useMemo<CompareScope>(() => ({ datasetId, experimentIds, search, filters: filtersParam(filters) }), [datasetId, experimentIds, search, filters]);
   const isNarrowed = search !== "" || filters.length > 0;
   const verdict: Verdict | undefined = chosenVerdict === "all" || !isComparison ? undefined : chosenVerdict;
-  const itemCount = items.index?.total ?? items.progress?.total;
-  const wantsOrder = isComparison && (verdict !== undefined || (order === "worst" && sorting.length === 0));
-  const isTooLargeToWait = itemCount !== undefined && itemCount > MAX_SORTED_AT_ONCE && verdict === undefined && !items.index;
-  // While few items are read, their final order is awaited instead of showing another one first.
-  const isOrdered = wantsOrder && !isTooLargeToWait;
+  const isOrdered = isComparison && (verdict !== undefined || (order === "worst" && sorting.length === 0));
   const matching = useMatchingIds(scope, isOrdered && isNarrowed);
   const ids = useMemo(
     () => (isOrdered && items.index && verdicts && (!isNarrowed || matching.ids) ? orderedIds(items.index.items, { verdicts: verdicts.byId, verdict, matching: isNarrowed ? matching.ids : undefined, sorting: sorting[0] }) : NO_IDS),
@@ -126,8 +119,7 @@ export function ItemsTab(props: ItemsTabProps) {
   return (
     <div className="flex h-full min-h-0 flex-col">
       <div className="flex shrink-0 flex-wrap items-center gap-2 border-b border-line px-4 py-2">
-        {isComparison && <VerdictChips chosen={chosenVerdict} onChoose={setVerdict} verdicts={verdicts} total={items.index?.items.length} />}
-        <SearchInput label="Search items and outputs" className="w-56 max-md:w-36" value={search} onValueChange={setSearch} />
+        {isComparison ? <VerdictChips chosen={chosenVerdict} onChoose={setVerdict} verdicts={verdicts} total={items.index?.items.length} /> : <RunCount runs={statistics.runs} />}
         <div className="ms-auto flex items-center gap-2">
           <Segmented
             label="View"
@@ -142,6 +134,7 @@ export function ItemsTab(props: ItemsTabProps) {
           {isDiff ? <ColumnChooser columns={diffColumns} control={diffLayout} /> : <ColumnChooser columns={tableColumns} control={tableLayout} />}
         </div>
         <div className="flex w-full flex-wrap items-center gap-2">
+          <SearchInput label="Search items and outputs" className="w-56" value={search} onValueChange={setSearch} />
           {isComparison && <ComparingBy {...props} />}
           {isComparison && (
             <Tooltip content={order === "worst" && sorting.length === 0 ? "Sorted by how much worse an item got" : "Sort by how much worse an item got"}>
@@ -157,7 +150,7 @@ export function ItemsTab(props: ItemsTabProps) {
             </Tooltip>
           )}
           <FilterBar fields={fields} filters={filters} onChange={setFilters} />
-          <ReadingNote items={items} isWaiting={isComparison && isTooLargeToWait} />
+          <ReadingNote index={items.index} />
         </div>
       </div>
       <DataTable
@@ -216,6 +209,10 @@ function filterFields(dataColumns: readonly ItemColumn[], outputs: readonly Item
     { field: "id", label: "Item id", section: "Dataset", type: "string", operators: ["=", "!=", "contains"] },
     { field: "created_at", label: "Created", section: "Dataset", type: "date_time" },
   ];
+}
+
+function RunCount({ runs }: { runs: number | undefined }) {
+  return <span className="tabular text-sm text-muted">{runs === undefined ? "" : plural(runs, "run")}</span>;
 }
 
 interface VerdictChipsProps {
@@ -283,20 +280,21 @@ function ComparingBy({ verdicts, measure, setMeasure, tolerance, setTolerance }:
   );
 }
 
-function ReadingNote({ items, isWaiting }: { items: ItemsTabProps["items"]; isWaiting: boolean }) {
-  if (items.progress && items.progress.read < items.progress.total) {
+function ReadingNote({ index }: { index: ItemIndex | undefined }) {
+  if (!index) return null;
+  const wanted = Math.min(index.total, MAX_COMPARED_ITEMS);
+  if (!index.isComplete) {
     return (
       <span role="status" className="tabular inline-flex items-center gap-2 text-xs text-muted">
-        <progress className="h-1.5 w-24 accent-accent" aria-label="Items compared" value={items.progress.read} max={items.progress.total} />
-        Compared {formatCount(items.progress.read)} of {formatCount(items.progress.total)} items
-        {isWaiting && "; sorted when done"}
+        <progress className="h-1.5 w-24 accent-accent" aria-label="Items compared" value={index.items.length} max={wanted} />
+        Compared {formatCount(index.items.length)} of {formatCount(wanted)} items
       </span>
     );
   }
-  if (items.index && items.index.total > MAX_COMPARED_ITEMS) {
+  if (index.total > MAX_COMPARED_ITEMS) {
     return (
       <span role="status" className="text-xs text-warn">
-        Only the first {formatCount(MAX_COMPARED_ITEMS)} of {formatCount(items.index.total)} items are compared
+        Only the first {formatCount(MAX_COMPARED_ITEMS)} of {formatCount(index.total)} items are compared
       </span>
     );
   }

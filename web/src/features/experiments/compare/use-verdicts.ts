@@ -13,32 +13,32 @@ const PAGE = 500;
 /** Items whose cut payloads are kept for the table, so that a small comparison needs no further request. */
 const KEPT_ROWS = 2000;
 
-/** How much of a comparison has been read. */
-interface Progress {
-  read: number;
-  total: number;
-}
-
-interface ItemIndex extends Progress {
+/** Items that have been read. */
+export interface ItemIndex {
   items: readonly ItemDigest[];
   rows: ReadonlyMap<string, ComparedItem>;
+  /** Items that there are, read or not. */
+  total: number;
+  /** All of them are read, or as many as are compared at most. */
+  isComplete: boolean;
 }
 
 /**
  * Scores, durations and costs of every item in every experiment, up to {@link MAX_COMPARED_ITEMS}: regressions are
- * differences between rows of the server, so it cannot sort by them. Payloads are dropped as they are read.
+ * differences between rows of the server, so it cannot sort by them. Payloads are dropped as they are read. What is read
+ * is given out after the first page, and then whenever it has doubled, so that a large comparison shows something soon.
  */
 export function useItemIndex(datasetId: string, experimentIds: readonly string[], enabled: boolean) {
   const client = useQueryClient();
-  const key = [...comparedKey(datasetId), "index", experimentIds];
-  const progressKey = [...comparedKey(datasetId), "index-progress", experimentIds];
-  const { data: progress } = useQuery({ queryKey: progressKey, queryFn: (): Progress | null => null, enabled: false });
+  const partialKey = [...comparedKey(datasetId), "index-so-far", experimentIds];
+  const { data: partial } = useQuery({ queryKey: partialKey, queryFn: (): ItemIndex | null => null, enabled: false, structuralSharing: false });
   const query = useQuery({
-    queryKey: key,
+    queryKey: [...comparedKey(datasetId), "index", experimentIds],
     queryFn: async ({ signal }): Promise<ItemIndex> => {
       const items: ItemDigest[] = [];
       const rows = new Map<string, ComparedItem>();
       let total = 0;
+      let published = 0;
       for (let page = 1; items.length < MAX_COMPARED_ITEMS; page += 1) {
         const answer = await fetchComparedItems({ datasetId, experimentIds, search: "", filters: undefined }, [], page, PAGE, signal);
         total = answer.total;
@@ -46,16 +46,21 @@ export function useItemIndex(datasetId: string, experimentIds: readonly string[]
           items.push(digestOf(item));
           if (rows.size < KEPT_ROWS) rows.set(item.id, item);
         }
-        client.setQueryData(progressKey, { read: items.length, total: Math.min(total, MAX_COMPARED_ITEMS) });
         if (items.length >= total || answer.content.length < PAGE) break;
+        if (items.length >= 2 * published) {
+          published = items.length;
+          client.setQueryData(partialKey, { items: [...items], rows: new Map(rows), total, isComplete: false } satisfies ItemIndex);
+        }
       }
-      return { items, rows, read: items.length, total };
+      client.removeQueries({ queryKey: partialKey });
+      return { items, rows, total, isComplete: true };
     },
     structuralSharing: false,
     staleTime: 60_000,
     enabled,
   });
-  return { index: query.data, progress: query.data ? undefined : progress, error: query.data ? null : query.error, isLoading: query.isPending && enabled, refetch: query.refetch };
+  const index = query.data ?? partial ?? undefined;
+  return { index, error: index ? null : query.error, isLoading: !index && query.isPending && enabled, refetch: query.refetch };
 }
 
 export interface Verdicts {

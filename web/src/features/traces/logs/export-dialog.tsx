@@ -48,7 +48,8 @@ function ExportForm({ type, projectName, selection, total, selectedIds, visibleC
     running.current = controller;
     setProgress(0);
     try {
-      const chosen = columns === "visible" ? visibleColumns : format === "csv" ? allColumns : undefined;
+      // A row without its id could not be found again.
+      const chosen = columns === "visible" ? ["id", ...visibleColumns.filter((column) => column !== "id")] : format === "csv" ? allColumns : undefined;
       const { file, rows } = await exportRows({
         type,
         selection,

@@ -31,6 +31,11 @@ export function rangeOfBars(buckets: readonly Bucket[], anchor: number, cursor: 
   return first && last ? { from: first.start, to: last.end } : undefined;
 }
 
+/** What several bars hold together. */
+export function sumOf(buckets: readonly Bucket[]): { value: number; errors: number } {
+  return buckets.reduce((sum, { value, errors }) => ({ value: sum.value + value, errors: sum.errors + errors }), { value: 0, errors: 0 });
+}
+
 /** Twice the range around its middle, not beyond now. */
 export function widened(from: number, to: number, now: number): { from: number; to: number } {
   const half = (to - from) / 2;

@@ -1,8 +1,7 @@
-import { ZoomOut } from "lucide-react";
 import { type KeyboardEvent, type PointerEvent, useMemo, useRef, useState } from "react";
-import { IconButton } from "@/components/ui/button";
+import { Button } from "@/components/ui/button";
 import { cn } from "@/lib/cn";
-import { type Bucket, rangeOfBars } from "./histogram-model";
+import { type Bucket, rangeOfBars, sumOf } from "./histogram-model";
 
 interface HistogramProps {
   /** What the bars count, such as "Traces over time". */
@@ -10,6 +9,10 @@ interface HistogramProps {
   buckets: readonly Bucket[];
   /** Writes a value of a bar. */
   format: (value: number) => string;
+  /** Whether values of several bars can be added up. */
+  isSum?: boolean;
+  /** Said under the bars. */
+  note?: string | undefined;
   /** What the errors in a bar are called; absent when the metric has none. */
   errorsLabel?: string;
   onSelect: (from: number, to: number) => void;
@@ -31,7 +34,7 @@ function spanText(from: number, to: number): string {
  * Bars over the time range. Drag over them to look at that time only; or with the keyboard: arrows move, Shift and arrows
  * select, Enter zooms in, Escape takes the selection back.
  */
-export function Histogram({ label, buckets, format, errorsLabel, onSelect, onZoomOut, isLoading }: HistogramProps) {
+export function Histogram({ label, buckets, format, isSum, note, errorsLabel, onSelect, onZoomOut, isLoading }: HistogramProps) {
   const plot = useRef<HTMLDivElement>(null);
   const [cursor, setCursor] = useState<number>();
   const [anchor, setAnchor] = useState<number>();
@@ -72,6 +75,7 @@ export function Histogram({ label, buckets, format, errorsLabel, onSelect, onZoo
   const describe = (bucket: Bucket) => `${spanText(bucket.start, bucket.end)}: ${format(bucket.value)}${errorsLabel ? `, ${format(bucket.errors)} ${errorsLabel}` : ""}`;
   const firstSelected = anchor === undefined || cursor === undefined ? -1 : Math.min(anchor, cursor);
   const lastSelected = anchor === undefined || cursor === undefined ? -2 : Math.max(anchor, cursor);
+  const chosen = selection ? (isSum ? sumOf(buckets.slice(firstSelected, lastSelected + 1)) : undefined) : active;
   return (
     <div className="group/chart relative flex min-w-0 flex-1 flex-col" data-testid="logs-histogram">
       <div
@@ -137,10 +141,10 @@ export function Histogram({ label, buckets, format, errorsLabel, onSelect, onZoo
             style={((cursor ?? 0) + 0.5) * width > 50 ? { right: `${100 - ((cursor ?? 0) + 0.5) * width}%` } : { left: `${((cursor ?? 0) + 0.5) * width}%` }}
           >
             <div className="tabular text-muted">{selection ? spanText(selection.from, selection.to) : spanText(active.start, active.end)}</div>
-            {!selection && (
+            {chosen && (
               <div className="tabular font-medium">
-                {format(active.value)}
-                {errorsLabel && active.errors > 0 && <span className="ms-1.5 text-bad">{`${format(active.errors)} ${errorsLabel}`}</span>}
+                {format(chosen.value)}
+                {errorsLabel && chosen.errors > 0 && <span className="ms-1.5 text-bad">{`${format(chosen.errors)} ${errorsLabel}`}</span>}
               </div>
             )}
           </div>
@@ -148,14 +152,19 @@ export function Histogram({ label, buckets, format, errorsLabel, onSelect, onZoo
         {most > 0 && <span className="tabular pointer-events-none absolute top-0 left-0 rounded-sm bg-surface/80 pe-1 text-xs text-faint">{format(most)}</span>}
         {most === 0 && !isLoading && <span className="absolute inset-0 flex items-center justify-center text-xs text-faint">Nothing in this time</span>}
       </div>
-      <div className="tabular mt-1 flex h-4 justify-between text-xs text-faint">
+      <div className="tabular mt-1 flex h-4 items-center gap-3 text-xs text-faint">
         <span>{buckets[0] && time.format(buckets[0].start)}</span>
+        <span className="flex min-w-0 flex-1 items-center justify-center gap-3">
+          {note && <span className="truncate">{note}</span>}
+          <Button
+            variant="link"
+            className="h-4! text-xs opacity-0 transition-opacity group-focus-within/chart:opacity-100 group-hover/chart:opacity-100"
+            onClick={onZoomOut}
+          >
+            Zoom out
+          </Button>
+        </span>
         <span>{buckets.at(-1) && time.format(buckets.at(-1)?.end)}</span>
-      </div>
-      <div className="absolute -top-1 right-0 opacity-0 transition-opacity group-focus-within/chart:opacity-100 group-hover/chart:opacity-100">
-        <IconButton label="Zoom out" size="xs" variant="secondary" onClick={onZoomOut}>
-          <ZoomOut />
-        </IconButton>
       </div>
     </div>
   );

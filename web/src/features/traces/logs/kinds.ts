@@ -12,7 +12,7 @@ export interface LogsKind<Row> {
   type: LogsType;
   columns: (context: ColumnContext) => DataColumn<Row>[];
   /** Fields that need not be sent for these visible columns. */
-  exclusions: (visible: readonly string[]) => string[];
+  exclusions: (visible: readonly string[], hasScores: boolean) => string[];
   fetchPage: (selection: LogsSelection, request: PageRequest, signal?: AbortSignal) => Promise<Page<Row>>;
   /** Newest first, where that is not what the server does by itself. */
   defaultSorting: readonly SortKey[];
@@ -64,10 +64,10 @@ export const THREADS: LogsKind<Thread> = {
   columns: threadColumns,
   exclusions: () => [],
   fetchPage: fetchThreads,
-  defaultSorting: [],
+  defaultSorting: [{ field: "start_time", direction: "DESC" }],
   isById: false,
   rowId: (row) => row.id,
-  recency: (row) => row.last_updated_at ?? "",
+  recency: (row) => row.start_time ?? "",
   batchId: (row) => row.thread_model_id,
   panelOf: (row) => ({ ...CLOSED, thread: row.id }),
   activeId: (query) => query.thread,

@@ -29,6 +29,12 @@ export function changeOf(kind: "relative" | "points", { current, previous }: Kpi
   return Math.abs(amount) < 0.05 ? { amount: 0, text: "0%" } : { amount, text: percent(Math.abs(amount)) };
 }
 
+/** The numbers, without those before when there was nothing before to compare with. */
+export function comparable(kpis: Record<string, Kpi> | undefined): Record<string, Kpi> | undefined {
+  if (!kpis || kpis.count?.previous) return kpis;
+  return Object.fromEntries(Object.entries(kpis).map(([name, { current }]) => [name, { current, previous: null }]));
+}
+
 /** The main numbers from the statistics, which know the search text but not the range before. */
 export function kpisOfStats(type: LogsType, stats: StatsByName | undefined): Record<string, Kpi> | undefined {
   if (!stats) return undefined;

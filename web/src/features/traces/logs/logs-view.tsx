@@ -1,6 +1,6 @@
 import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
 import { ArrowUp, Download, RefreshCw } from "lucide-react";
-import { type ReactNode, type UIEvent, useCallback, useDeferredValue, useMemo, useRef, useState } from "react";
+import { type ReactNode, type UIEvent, useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
 import { Page } from "@/app/page";
 import { useShortcuts } from "@/app/shortcuts";
 import { useWorkspace } from "@/app/workspace";
@@ -68,7 +68,9 @@ export function LogsView<Row>({ kind, switcher }: LogsViewProps<Row>) {
   const [environment, setEnvironment] = useUrlState("environment", textCodec, "");
   const [isLive, setIsLive] = useUrlState("live", flagCodec, false);
   const [height, setHeight] = useRowHeight(type === "threads" ? "threads_height" : "height");
-  const source = useSourceFilter(type, project.id, filters);
+  // Asked for when the first rows are there: these come first.
+  const [hasAnswer, setHasAnswer] = useState(false);
+  const source = useSourceFilter(type, project.id, filters, hasAnswer);
 
   // What the view shares with nobody.
   const [selected, setSelected] = useState<SelectedRows>(NOTHING_SELECTED);
@@ -97,7 +99,6 @@ export function LogsView<Row>({ kind, switcher }: LogsViewProps<Row>) {
   const scoreNames = useQuery(scoreNamesQuery(type, project.id)).data;
   const spanScoreNames = useQuery({ ...scoreNamesQuery("spans", project.id), enabled: type === "traces" }).data;
   const environments = useQuery(environmentsQuery).data;
-  const exists = useQuery({ ...existsQuery(type, project.id), refetchInterval: ({ state }) => (state.data === false ? 5_000 : false) }).data;
   const proposals = useProposals({ type, projectId: project.id, selection: sampleSelection, scoreNames, spanScoreNames, isWanted: wantsProposals });
   const fields = useMemo(() => filterFields(type, proposals), [proposals, type]);
 
@@ -140,8 +141,7 @@ export function LogsView<Row>({ kind, switcher }: LogsViewProps<Row>) {
   const layout = useColumnLayout(tableId, columns, columnsKey);
   const { visible } = layout.layout;
 
-  const exclude = useMemo(() => kind.exclusions(visible), [kind, visible]);
-  const excludeText = exclude.join();
+  const excludeText = kind.exclusions(visible, scoreNames !== undefined && scoreNames.length > 0).join();
   const order = sorting.length > 0 ? sorting : kind.defaultSorting;
   const panelIsOpen = Boolean(query.trace ?? query.thread);
   const isHeld = !isLive || isScrolled || panelIsOpen || selected.size > 0;
@@ -160,6 +160,10 @@ export function LogsView<Row>({ kind, switcher }: LogsViewProps<Row>) {
     hidden,
   });
   const { arrived, indexOf, rowAt, rowCount, fetchRow } = rows;
+  if (!rows.isLoading && !hasAnswer) setHasAnswer(true);
+  const isEmpty = hasAnswer && rowCount === 0;
+  const exists = useQuery({ ...existsQuery(type, project.id), enabled: isEmpty, refetchInterval: ({ state }) => (state.data === false ? 5_000 : false) }).data;
+  const isUndecided = isEmpty && (exists === undefined || source.isPending) && !rows.error;
   const sortableBy = rows.sortableBy;
   const sortableText = sortableBy?.join();
   const sortableColumns = useMemo<DataColumn<Row>[]>(() => {
@@ -168,16 +172,16 @@ export function LogsView<Row>({ kind, switcher }: LogsViewProps<Row>) {
   }, [columns, sortableText]);
 
   const goToTop = () => frame.current?.querySelector("[data-table-scroller]")?.scrollTo({ top: 0 });
-  const changeSelection = useCallback(() => {
-    setSelected(NOTHING_SELECTED);
-    goToTop();
-  }, []);
   const selectionText = JSON.stringify(selection);
   const [knownSelection, setKnownSelection] = useState(selectionText);
   if (knownSelection !== selectionText) {
     setKnownSelection(selectionText);
     setSelected(NOTHING_SELECTED);
   }
+  const orderText = JSON.stringify(order);
+  useEffect(() => {
+    frame.current?.querySelector("[data-table-scroller]")?.scrollTo({ top: 0 });
+  }, [selectionText, orderText]);
   const refresh = () => {
     time.refresh();
     goToTop();
@@ -238,7 +242,7 @@ export function LogsView<Row>({ kind, switcher }: LogsViewProps<Row>) {
   const wantProposals = () => setWantsProposals(true);
   const highlighted = useDeferredValue(search);
   const labels = LOGS_LABELS[type];
-  const isFirstUse = exists === false;
+  const isFirstUse = isEmpty && exists === false;
   const hasConditions = search !== "" || filters.length > 0 || environment !== "";
   const clearConditions = () => setQuery({ [`${type}_search`]: undefined, [`${type}_filters`]: undefined, environment: undefined });
   const onScroll = (event: UIEvent) => {
@@ -323,7 +327,11 @@ export function LogsView<Row>({ kind, switcher }: LogsViewProps<Row>) {
               </div>
             )}
             {rows.error ? (
-              <ErrorState title={`The ${labels.many} could not be loaded`} error={rows.error} onRetry={() => void rows.refresh()} />
+              <ErrorState
+                title={`The ${labels.many} could not be loaded`} error={rows.error}
+                onRetry={() => void rows.refresh()}
+                action={hasConditions && <Button onClick={clearConditions}>Clear search and filters</Button>}
+              />
             ) : (
               <HighlightProvider text={highlighted}>
                 <DataTable
@@ -341,12 +349,9 @@ export function LogsView<Row>({ kind, switcher }: LogsViewProps<Row>) {
                   activeId={activeId}
                   selection={{ ids: selectedIds, onChange: select }}
                   sorting={sorting}
-                  onSortingChange={(next) => {
-                    setSorting(next);
-                    changeSelection();
-                  }}
+                  onSortingChange={setSorting}
                   height={height}
-                  isLoading={rows.isLoading}
+                  isLoading={rows.isLoading || isUndecided}
                   isStale={rows.isStale}
                   {...(rowClass ? { rowClass } : {})}
                   empty={<NoMatches what={labels.many} {...(hasConditions ? { onClear: clearConditions } : {})} />}

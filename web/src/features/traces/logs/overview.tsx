@@ -10,7 +10,7 @@ import { useUrlState, wordCodec } from "@/lib/url-state";
 import { type Kpi, kpisQuery, metricQuery, type StatsByName } from "./api";
 import { Histogram } from "./histogram";
 import { bucketsOf, widened } from "./histogram-model";
-import { changeOf, kpisOfStats } from "./kpis";
+import { changeOf, comparable, kpisOfStats } from "./kpis";
 import { LOGS_LABELS, type LogsType } from "./types";
 
 const KPI_NAMES = ["count", "errors", "avg_duration", "total_cost"] as const;
@@ -62,10 +62,10 @@ export function Overview({ type, projectId, filters, search, stats, time, refetc
 
   const format = FORMATS[metric];
   const buckets = useMemo(
-    () => bucketsOf(points.data ?? NO_POINTS, hasErrors ? (errors.data ?? NO_POINTS) : NO_POINTS, INTERVAL_MILLIS[interval], Date.parse(start), to ? Date.parse(to) : Infinity),
-    [errors.data, hasErrors, interval, points.data, start, to],
+    () => bucketsOf(points.data ?? NO_POINTS, hasErrors ? (errors.data ?? NO_POINTS) : NO_POINTS, INTERVAL_MILLIS[interval], Date.parse(start), Date.parse(end)),
+    [errors.data, hasErrors, interval, points.data, start, end],
   );
-  const values = search ? kpisOfStats(type, stats) : kpis.data;
+  const values = search ? kpisOfStats(type, stats) : comparable(kpis.data);
   const labels: Record<KpiName, string> = {
     count: LOGS_LABELS[type].title,
     errors: "Error rate",
@@ -93,12 +93,13 @@ export function Overview({ type, projectId, filters, search, stats, time, refetc
           label={`${labels[metric]} over time`}
           buckets={buckets}
           format={format}
+          isSum={metric === "count" || metric === "total_cost"}
+          note={search ? "Without the search text" : undefined}
           {...(hasErrors ? { errorsLabel: "with errors" } : {})}
           isLoading={points.isPlaceholderData || points.isPending}
           onSelect={(from, until) => show({ from, to: until })}
           onZoomOut={() => show(widened(Date.parse(start), Date.parse(end), Date.now()))}
         />
-        {search && <p className="-mt-5 h-5 text-center text-xs text-faint">Without the search text</p>}
       </div>
     </section>
   );
@@ -126,11 +127,11 @@ function KpiCard({ name, label, kpi, isChosen, isLoading, onChoose }: KpiCardPro
         aria-pressed={isChosen}
         className={cn(
           "flex w-32 shrink-0 flex-col items-start rounded-md px-2.5 py-1.5 text-start transition-colors hover:bg-hover max-md:w-28",
-          isChosen && "bg-sunken shadow-[inset_0_-2px_0_var(--accent)]",
+          isChosen && "bg-hover",
         )}
         onClick={onChoose}
       >
-        <span className="text-xs text-muted">{label}</span>
+        <span className={cn("text-xs", isChosen ? "font-medium text-ink" : "text-muted")}>{label}</span>
         <span data-testid={`metrics-card-${name}-value`} className={cn("tabular text-lg leading-7 font-semibold", isLoading && "opacity-40")}>
           {isLoading ? NONE : FORMATS[name](kpi?.current)}
         </span>

@@ -8,6 +8,9 @@ const MAX_PATHS_PER_VALUE = 100;
 /** Paths proposed in all. */
 const MAX_PATHS = 300;
 
+/** What SDKs keep for themselves in metadata begins like this. */
+const INTERNAL = "_opik";
+
 /** Payloads that the server has cut come as text; their beginning is enough for proposals. */
 function readable(value: unknown): unknown {
   return typeof value === "string" ? parseTruncated(value) : value;
@@ -17,7 +20,9 @@ function collect(value: unknown, path: string, depth: number, into: Set<string>)
   if (into.size >= MAX_PATHS_PER_VALUE) return;
   if (isObject(value)) {
     if (depth >= MAX_DEPTH) return;
-    for (const key of Object.keys(value)) collect(value[key], childPath(path, key), depth + 1, into);
+    for (const key of Object.keys(value)) {
+      if (!key.startsWith(INTERNAL)) collect(value[key], childPath(path, key), depth + 1, into);
+    }
   } else if (isList(value)) {
     if (depth < MAX_DEPTH && value.length > 0) collect(value[0], childPath(path, 0), depth + 1, into);
   } else if (path !== "" && value !== null) {

@@ -111,17 +111,16 @@ export function traceColumns(context: ColumnContext): DataColumn<Trace>[] {
   ];
 }
 
-/** Fields that the server can leave out of a list when no visible column needs them. */
-export function traceExclusions(visible: readonly string[]): string[] {
+/**
+ * Fields that the server can leave out of a list when no visible column needs them. Scores stay until their names are
+ * known, so that the list is not asked for twice.
+ */
+export function traceExclusions(visible: readonly string[], hasScores: boolean): string[] {
   const shows = (...prefixes: string[]) => visible.some((id) => prefixes.some((prefix) => id === prefix || id.startsWith(`${prefix}.`)));
-  return [
-    ...(shows("input") ? [] : ["input"]),
-    ...(shows("output") ? [] : ["output"]),
-    ...(shows("metadata") ? [] : ["metadata"]),
-    ...(shows("comments") ? [] : ["comments"]),
-    ...(shows("experiment_id") ? [] : ["experiment"]),
-    ...(shows("guardrails") ? [] : ["guardrails_validations"]),
-    ...(shows("feedback_scores", "span_feedback_scores") ? [] : ["feedback_scores"]),
-    ...(shows("feedback_scores") && !shows("span_feedback_scores") ? ["span_feedback_scores"] : []),
-  ];
+  const unused = ["input", "output", "metadata", "comments"].filter((field) => !shows(field));
+  if (!shows("experiment_id")) unused.push("experiment");
+  if (!shows("guardrails")) unused.push("guardrails_validations");
+  if (!shows("span_feedback_scores")) unused.push("span_feedback_scores");
+  if (hasScores && !shows("feedback_scores", "span_feedback_scores")) unused.push("feedback_scores");
+  return unused;
 }

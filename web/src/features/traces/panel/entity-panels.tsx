@@ -1,5 +1,7 @@
-import { lazy, Suspense } from "react";
+import { useQueryClient } from "@tanstack/react-query";
+import { lazy, Suspense, useEffect } from "react";
 import { textCodec, useSetUrlQuery, useUrlState } from "@/lib/url-state";
+import { internalSpansQuery, traceQuery, traceSpansQuery } from "./api";
 import type { PanelNeighbours } from "./neighbours";
 
 export type { PanelNeighbours } from "./neighbours";
@@ -26,10 +28,16 @@ export function EntityPanels({ projectId, neighbours = NONE }: EntityPanelsProps
   const [traceId] = useUrlState("trace", textCodec, "");
   const [threadId] = useUrlState("thread", textCodec, "");
   const setQuery = useSetUrlQuery();
+  const client = useQueryClient();
+  // The data is on its way while the code of the panel is.
+  useEffect(() => {
+    if (traceId === "") return;
+    for (const query of [client.query(traceQuery(traceId)), client.query(traceSpansQuery(projectId, traceId, false)), client.query(internalSpansQuery(projectId, traceId))]) query.catch(() => undefined);
+  }, [client, projectId, traceId]);
   if (traceId === "" && threadId === "") return null;
   const closeTrace = () => setQuery({ ...TRACE_KEYS, ...(threadId === "" ? { panel: undefined } : {}) });
   return (
-    <Suspense>
+    <Suspense fallback={<div aria-hidden className="animate-slide fixed inset-y-0 right-0 z-20 w-[78vw] border-s border-line bg-ground shadow-lg max-md:w-full" />}>
       {threadId === "" ? (
         <TracePanel projectId={projectId} traceId={traceId} neighbours={neighbours} noun="trace" onClose={closeTrace} />
       ) : (

@@ -1,7 +1,8 @@
 import { CircleAlert, CircleDollarSign, Flame, Unlink } from "lucide-react";
 import type { ReactNode } from "react";
 import { cn } from "@/lib/cn";
-import { formatCost, formatCount, formatDuration, formatPercent, plural } from "@/lib/format";
+import { formatCount, formatDuration, formatPercent, plural } from "@/lib/format";
+import { formatSmallCost } from "./numbers";
 import type { SpanNode, SpanTree } from "./span-tree";
 
 interface InsightBarProps {
@@ -40,7 +41,7 @@ export function InsightBar({ tree, selected, onSelect, className }: InsightBarPr
           <b>Costliest</b>
           <span className="truncate">{costliest.name}</span>
           <span className="tabular shrink-0">
-            {formatCost(costliest.cost)}
+            {formatSmallCost(costliest.cost)}
             {root.cost > 0 && ` · ${formatPercent(Math.round((costliest.cost / root.cost) * 100))}`}
           </span>
         </Insight>

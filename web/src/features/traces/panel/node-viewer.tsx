@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Clock, Coins, Cpu, FileJson, Globe, Hash, Timer } from "lucide-react";
-import { lazy, type ReactNode, Suspense, useMemo, useRef } from "react";
+import { lazy, memo, type ReactNode, Suspense, useMemo, useRef } from "react";
 import { Messages, PayloadView, useTextHighlight } from "@/components/payload";
 import { Badge, ScoreTag } from "@/components/ui/badge";
 import { CopyButton } from "@/components/ui/copy-button";
@@ -10,7 +10,7 @@ import { TagEditor } from "@/components/ui/tag-editor";
 import { Tooltip } from "@/components/ui/tooltip";
 import { toast } from "@/components/ui/toast";
 import { isNotFound } from "@/api/errors";
-import { formatCost, formatCostExact, formatCount, formatDuration, formatExactTime, formatLogTime, plural } from "@/lib/format";
+import { formatCostExact, formatCount, formatDuration, formatExactTime, formatLogTime, plural } from "@/lib/format";
 import { conversationOf, graphOf } from "@/lib/payload";
 import { type AnnotationTarget, patchAnnotated } from "../annotate/api";
 import { Comments } from "../annotate/comments";
@@ -19,6 +19,7 @@ import { filesQuery, refreshLists, setSpanTags, setTraceTags, type Span, spanQue
 import { DetailsTab } from "./details-tab";
 import { ErrorBlock } from "./error-block";
 import { KindIcon, kindLabel } from "./kinds";
+import { formatSmallCost } from "./numbers";
 import { PromptsTab } from "./prompts-tab";
 import { usedPrompts } from "./prompts";
 import { isRunning, type SpanNode, type SpanTree } from "./span-tree";
@@ -50,7 +51,7 @@ interface NodeViewerProps {
 }
 
 /** Everything about the chosen node: of the trace itself or of one of its spans. */
-export function NodeViewer(props: NodeViewerProps) {
+export const NodeViewer = memo(function NodeViewer(props: NodeViewerProps) {
   const { node, trace } = props;
   const isSpan = node.span !== undefined;
   const span = useQuery({ ...spanQuery(node.id), enabled: isSpan });
@@ -64,7 +65,7 @@ export function NodeViewer(props: NodeViewerProps) {
       {entity ? <ViewerTabs {...props} entity={entity} /> : <ViewerSkeleton />}
     </div>
   );
-}
+});
 
 function ViewerSkeleton() {
   return (
@@ -127,7 +128,7 @@ function ViewerHeader({ node, entity }: { node: SpanNode; entity: Trace | Span |
         )}
         {node.cost > 0 && (
           <Fact icon={<Coins />} label="Cost" tip={formatCostExact(node.cost)}>
-            {formatCost(node.cost)}
+            {formatSmallCost(node.cost)}
           </Fact>
         )}
         {(model ?? provider) && (

@@ -4,7 +4,7 @@ import { IconButton } from "@/components/ui/button";
 import { kept, type TimeWindow, ticksOf } from "./waterfall";
 
 /** Pixels between two labels. */
-const LABEL_PIXELS = 68;
+const LABEL_PIXELS = 54;
 /** Pixels that count as a drag rather than a click. */
 const DRAG_PIXELS = 4;
 
@@ -19,7 +19,7 @@ interface RulerProps {
 /** The time axis over the bars. Dragging over a part zooms into it; a double click shows the whole again. */
 export function Ruler({ window, whole, pixels, onWindow }: RulerProps) {
   const [drag, setDrag] = useState<{ from: number; to: number } | undefined>();
-  const ticks = ticksOf(window, Math.max(Math.floor(pixels / LABEL_PIXELS), 2));
+  const ticks = ticksOf(window, Math.max(Math.floor(pixels / LABEL_PIXELS), 3));
   const isZoomed = window.from > whole.from || window.to < whole.to;
   const place = (event: PointerEvent<HTMLElement>) => {
     const bounds = event.currentTarget.getBoundingClientRect();

@@ -68,6 +68,8 @@ export interface SpanTree {
 /** Shares of the trace's time or cost from which a span counts as warm and as hot. */
 const WARM_SHARE = 0.1;
 const HOT_SHARE = 0.25;
+/** Spans from which on comparing them tells something. */
+const MIN_COMPARED = 3;
 
 /** Milliseconds since 1970 with the microseconds as fraction; undefined when the text is no time. */
 export function microTime(text: string | null | undefined): number | undefined {
@@ -318,7 +320,7 @@ function extremes(nodes: readonly SpanNode[], total: number): Pick<SpanTree, "sl
     if (node.cost > 0) paid += 1;
     if (node.cost > (costliest?.cost ?? 0)) costliest = node;
   }
-  return { slowest: slowest && nodes.length > 1 && slowest.selfTime / total >= 0.05 ? slowest : undefined, costliest: paid > 1 ? costliest : undefined };
+  return { slowest: slowest && nodes.length >= MIN_COMPARED && slowest.selfTime / total >= 0.05 ? slowest : undefined, costliest: paid > 1 ? costliest : undefined };
 }
 
 /** How much a share of the whole stands out. */
@@ -329,13 +331,13 @@ function heat(share: number): Heat {
 }
 
 /** Whether a span itself, without what it called, took a notable share of the trace's time. */
-export function timeHeat(node: SpanNode, tree: Pick<SpanTree, "total">): Heat {
-  return node.span ? heat(node.selfTime / tree.total) : "none";
+export function timeHeat(node: SpanNode, tree: Pick<SpanTree, "total" | "root">): Heat {
+  return node.span && tree.root.descendants >= MIN_COMPARED ? heat(node.selfTime / tree.total) : "none";
 }
 
 /** Whether a span took a notable share of the trace's cost. */
 export function costHeat(node: SpanNode, tree: Pick<SpanTree, "root">): Heat {
-  return node.span && tree.root.cost > 0 ? heat(node.cost / tree.root.cost) : "none";
+  return node.span && tree.root.cost > 0 && tree.root.descendants >= MIN_COMPARED ? heat(node.cost / tree.root.cost) : "none";
 }
 
 /** Which nodes are open. */

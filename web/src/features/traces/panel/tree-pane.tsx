@@ -5,8 +5,9 @@ import { IconButton } from "@/components/ui/button";
 import { Menu, MenuCheckItem, MenuLabel } from "@/components/ui/menu";
 import { SearchInput } from "@/components/ui/search-input";
 import { cn } from "@/lib/cn";
-import { formatCost, formatCount, formatDuration, formatPercent, plural } from "@/lib/format";
+import { formatCount, formatDuration, formatPercent, plural } from "@/lib/format";
 import { kindLabel } from "./kinds";
+import { formatSmallCost } from "./numbers";
 import { Ruler } from "./ruler";
 import { costHeat, type Folding, isOpen, type SpanNode, type SpanTree, timeHeat, toggled } from "./span-tree";
 import { gridOf, ROW_PIXELS, type TreeColumns, TreeRow } from "./tree-row";
@@ -57,7 +58,7 @@ export function TreePane({ tree, rows, selected, folding, matches, search, onSea
 
   // The library keeps state that the compiler cannot follow; nothing here is memoised by it.
   // eslint-disable-next-line react-hooks/incompatible-library
-  const virtualizer = useVirtualizer({ count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => ROW_PIXELS, overscan: 14 });
+  const virtualizer = useVirtualizer({ count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => ROW_PIXELS, overscan: 8 });
   const selectedIndex = useMemo(() => rows.indexOf(selected), [rows, selected]);
   const lastSeen = useRef<string | undefined>(undefined);
   useEffect(() => {
@@ -139,7 +140,8 @@ export function TreePane({ tree, rows, selected, folding, matches, search, onSea
         </Menu>
       </div>
       {notice}
-      <div className="grid h-7 shrink-0 items-center border-b border-line pe-[var(--bar,0px)] text-xs text-faint" style={{ gridTemplateColumns: gridOf(columns) }}>
+      <div className="shrink-0 border-b border-line">
+        <div className="grid h-7 items-center text-xs text-faint" style={{ gridTemplateColumns: gridOf(columns), width: width || undefined }}>
         <span className="tabular truncate px-3">
           Spans ({formatCount(tree.root.descendants)})
           {tree.hidden > 0 && <span> · {plural(tree.hidden, "internal one")} hidden</span>}
@@ -148,6 +150,7 @@ export function TreePane({ tree, rows, selected, folding, matches, search, onSea
         {columns.tokens && <span className="pe-2 text-end">Tokens</span>}
         {columns.cost && <span className="pe-2 text-end">Cost</span>}
         {columns.track > 0 && <Ruler window={window} whole={whole} pixels={columns.track} onWindow={(next) => setZoom(next.from <= whole.from && next.to >= whole.to ? undefined : next)} />}
+        </div>
       </div>
       <div className="relative min-h-0 flex-1">
         <div
@@ -158,7 +161,7 @@ export function TreePane({ tree, rows, selected, folding, matches, search, onSea
           aria-activedescendant={`node-${selected.id}`}
           data-tree
           onKeyDown={onKeyDown}
-          className="absolute inset-0 overflow-y-auto focus-visible:outline-offset-[-2px] [scrollbar-gutter:stable]"
+          className="group/tree absolute inset-0 overflow-y-auto focus-visible:outline-none [scrollbar-gutter:stable]"
         >
           {rows.length === 0 && <p className="px-4 py-8 text-center text-muted">Nothing in this trace matches</p>}
           <div className="relative" style={{ height: virtualizer.getTotalSize() }}>
@@ -281,7 +284,7 @@ function TimingCard({ scroller, tree }: { scroller: React.RefObject<HTMLDivEleme
         {node.cost > 0 && (
           <>
             <dt>Cost</dt>
-            <dd>{formatCost(node.cost)}</dd>
+            <dd>{formatSmallCost(node.cost)}</dd>
           </>
         )}
       </dl>

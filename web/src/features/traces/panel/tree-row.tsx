@@ -3,9 +3,10 @@ import { memo } from "react";
 import { Highlighted } from "@/components/payload";
 import { ScoreTag } from "@/components/ui/badge";
 import { cn } from "@/lib/cn";
-import { formatCompact, formatCost, formatCostExact, formatDuration } from "@/lib/format";
+import { formatCompact, formatCostExact, formatDuration } from "@/lib/format";
 import { kindBar, KindIcon } from "./kinds";
 import type { Heat, SpanNode } from "./span-tree";
+import { formatSmallCost } from "./numbers";
 import type { TreeOptions } from "./view-options";
 import { barOf, type TimeWindow } from "./waterfall";
 
@@ -62,7 +63,7 @@ export const TreeRow = memo(function TreeRow({ node, isSelected, isOpen, isDimme
       data-testid={`trace-tree-node-${node.name}`}
       data-node={node.id}
       style={{ gridTemplateColumns: gridOf(columns), height: ROW_PIXELS }}
-      className={cn("grid cursor-pointer items-center hover:bg-hover", isSelected && "bg-selected hover:bg-selected", isDimmed && !isSelected && "opacity-55")}
+      className={cn("grid cursor-pointer items-center hover:bg-hover", isSelected && "bg-selected shadow-[inset_2px_0_0_var(--accent)] group-focus-visible/tree:shadow-[inset_0_0_0_2px_var(--accent)] hover:bg-selected", isDimmed && !isSelected && "opacity-55")}
       onClick={() => onSelect(node)}
       onDoubleClick={() => onToggle(node)}
     >
@@ -114,7 +115,7 @@ export const TreeRow = memo(function TreeRow({ node, isSelected, isOpen, isDimme
             <CircleDollarSign role="img" aria-label="Costly" className="size-3.5 text-warn" />
           </span>
         )}
-        {options.model && node.span?.model && <span className="min-w-10 shrink-[3] truncate text-xs text-faint">{node.span.model}</span>}
+        {options.model && node.span?.model && <span className="min-w-0 shrink-[99999] truncate text-xs text-faint">{node.span.model}</span>}
         {options.scores && node.span?.feedback_scores?.slice(0, 2).map((score) => <ScoreTag key={score.name} name={score.name} value={score.value} category={score.category_name} />)}
         {options.tags && node.span?.tags?.slice(0, 2).map((tag) => (
           <span key={tag} className="max-w-20 shrink-0 truncate rounded-full border border-line px-1.5 text-xs text-muted">
@@ -126,7 +127,7 @@ export const TreeRow = memo(function TreeRow({ node, isSelected, isOpen, isDimme
       {columns.tokens && <span className="tabular pe-2 text-end text-xs text-muted">{node.tokens ? formatCompact(node.tokens) : ""}</span>}
       {columns.cost && (
         <span className={cn("tabular pe-2 text-end text-xs", HEAT[costly])} title={node.cost > 0 ? formatCostExact(node.cost) : undefined}>
-          {node.cost > 0 ? formatCost(node.cost) : ""}
+          {node.cost > 0 ? formatSmallCost(node.cost) : ""}
         </span>
       )}
       {columns.track > 0 && <Bar node={node} window={window} isFaded={options.critical && !node.isCritical} />}
