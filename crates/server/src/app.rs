@@ -20,7 +20,7 @@ use crate::http::{Frame, framed, metrics, rate_limit};
 use crate::web::{FindFile, Web};
 use crate::{
     AppState, agent_configs, annotation_queues, attachments, comments, comparison, dashboards, datasets, docs,
-    environments, experiments, feedback_definitions, feedback_scores, guardrails, health, optimizations,
+    environments, experiments, feedback_definitions, feedback_scores, guardrails, health, optimizations, otel,
     project_metrics, projects, prompts, reports, retention, spans, threads, traces, usage, workspaces,
 };
 
@@ -83,6 +83,7 @@ fn resources() -> OpenApiRouter<AppState> {
         .merge(feedback_scores::router())
         .merge(comments::router())
         .merge(guardrails::router())
+        .merge(otel::router())
         .merge(attachments::router())
         .merge(datasets::router())
         .merge(experiments::router())

@@ -24,6 +24,7 @@ mod feedback_definitions;
 mod feedback_scores;
 mod guardrails;
 mod optimizations;
+mod otel;
 mod project_metrics;
 mod projects;
 mod prompts;

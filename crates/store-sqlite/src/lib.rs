@@ -29,6 +29,7 @@ mod histogram;
 mod lock;
 mod open;
 mod optimizations;
+mod otel;
 mod payloads;
 mod project_metrics;
 mod projects;

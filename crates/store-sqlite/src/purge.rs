@@ -86,6 +86,9 @@ fn delete_slice(connection: &Connection, state: &mut State) -> StoreResult<Optio
         work.finish()?;
         return Ok(Some(leftovers));
     }
+    connection
+        .execute("DELETE FROM otel_trace WHERE project = ?1", [project])
+        .map_err(translate)?;
     // Files whose traces and spans have never arrived.
     leftovers.object_keys = connection
         .prepare("DELETE FROM attachment WHERE project = ?1 RETURNING object_key")

@@ -27,6 +27,7 @@ mod feedback_definitions;
 mod guardrails;
 mod listing;
 mod optimizations;
+mod otel;
 mod project_metrics;
 mod projects;
 mod prompts;
@@ -59,6 +60,7 @@ pub use feedback_definitions::*;
 pub use guardrails::{GuardrailStore, NewGuardrail};
 pub use listing::Listing;
 pub use optimizations::*;
+pub use otel::*;
 pub use project_metrics::*;
 pub use projects::{ProjectList, ProjectStore};
 pub use prompts::*;
@@ -89,6 +91,7 @@ pub trait Store:
     + ExperimentStore
     + ComparisonStore
     + OptimizationStore
+    + OtelStore
     + PromptStore
     + AgentConfigStore
     + FeedbackDefinitionStore
@@ -120,6 +123,7 @@ impl<T> Store for T where
         + ExperimentStore
         + ComparisonStore
         + OptimizationStore
+        + OtelStore
         + PromptStore
         + AgentConfigStore
         + FeedbackDefinitionStore

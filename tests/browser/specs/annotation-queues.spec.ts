@@ -150,6 +150,12 @@ it("a queue shows its items, lets some go and tells what it asks for", async ({ 
   await shoot(page, "annotation-queue-items");
 
   const first = queue.items[0] ?? "";
+  await app.row(first).click();
+  await expect(page).toHaveURL(new RegExp(`trace=${first}`));
+  await expect(app.panel).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(app.panel).toBeHidden();
+
   await app.row(first).getByRole("checkbox").click();
   await page.getByRole("button", { name: "Remove from queue" }).click();
   await expect(app.row(first)).toBeHidden();
@@ -202,6 +208,8 @@ it("a queue is exported with scores, comments and links", async ({ app, page, fa
 });
 
 it("a queue is reviewed with the keyboard alone", async ({ app, page, queues }) => {
+  // Four pages are looked at on the way.
+  it.slow();
   const queue = await queues.make({ items: 2 });
   await app.gotoAnnotator(queue.id);
   await expect(page.getByRole("heading", { name: queue.name, level: 2 })).toBeVisible();

@@ -10,9 +10,18 @@ const QUESTIONS = [
   { question: "Is the tent waterproof?", expected_answer: "Yes, to 3000 mm", attempts: 3 },
 ];
 
+/** Ids of what the current test has made. */
+const created: string[] = [];
+
 function uniqueName(what: string): string {
   return `${what} ${randomUUID().slice(0, 8)}`;
 }
+
+/** What a test has made is gone after it. */
+test.afterEach(async ({ request }) => {
+  const ids = created.splice(0);
+  if (ids.length > 0) expect((await request.post("/api/v1/private/datasets/delete-batch", { data: { ids } })).status()).toBe(204);
+});
 
 /** Makes a dataset from a file through the page, and gives its id. */
 async function createFromFile(app: App, facts: Facts, name: string, file: { name: string; mimeType: string; text: string }): Promise<string> {
@@ -24,7 +33,11 @@ async function createFromFile(app: App, facts: Facts, name: string, file: { name
   await form.getByLabel("Name").fill(name);
   await form.getByRole("button", { name: "Create and upload" }).click();
   await expect(page).toHaveURL(/\/datasets\/[0-9a-f-]{36}\/items/);
-  return /datasets\/([0-9a-f-]{36})/.exec(page.url())?.[1] ?? "";
+  // The address changes before the page: until then the list is still there.
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText(name);
+  const id = /datasets\/([0-9a-f-]{36})/.exec(page.url())?.[1] ?? "";
+  created.push(id);
+  return id;
 }
 
 function createQuestions(app: App, facts: Facts, name: string): Promise<string> {
@@ -247,6 +260,7 @@ test("a suite is made with assertions, and one item gets its own", async ({ app,
   await expect(page.getByTestId("dataset-detail-version-label")).toHaveText("v2");
 
   const id = /test-suites\/([0-9a-f-]{36})/.exec(page.url())?.[1] ?? "";
+  created.push(id);
   const items = (await (await request.get(`/api/v1/private/datasets/${id}/items`)).json()) as {
     content: { evaluators: { config: { schema: { name: string }[] } }[]; execution_policy: unknown }[];
   };

@@ -141,15 +141,12 @@ test.describe("a prompt", () => {
     const projectId = seeded(facts, "demo", "project_id");
     await app.gotoPrompt(projectId, await promptId(request, projectId, "support-answer"), { tab: "commits" });
     await expect(app.rows).toHaveCount(5);
-    await shoot(page, "prompt-commits");
     await app.rows.filter({ hasText: "v2" }).getByRole("checkbox").click();
     await app.rows.filter({ hasText: "v4" }).getByRole("checkbox").click();
     await page.getByRole("button", { name: "Compare", exact: true }).click();
     const dialog = page.getByRole("dialog", { name: /Compare versions/ });
     await expect(dialog.getByRole("group", { name: "Changes from v2 to v4" }).first()).toBeVisible();
     await expect(dialog.locator("ins").filter({ hasText: "shop" }).first()).toBeVisible();
-    await expectAccessible(page);
-    await shoot(page, "prompt-compare");
     await page.reload();
     await expect(dialog.getByRole("group", { name: "Changes from v2 to v4" }).first()).toBeVisible();
     await dialog.getByRole("button", { name: "Swap the two versions" }).click();
@@ -163,6 +160,20 @@ test.describe("a prompt", () => {
     await app.gotoPrompt(projectId, await promptId(request, projectId, "support-answer"), { tab: "commits", search: "carrier" });
     await expect(app.rows).toHaveCount(1);
     await expect(app.rows).toContainText("v5");
+    await expectAccessible(page);
+    await shoot(page, "prompt-commits");
+  });
+
+  test("shows a comparison from its address", async ({ app, facts, page, request }) => {
+    const projectId = seeded(facts, "demo", "project_id");
+    const id = await promptId(request, projectId, "mail-triage");
+    const response = await request.get(`/api/v1/private/prompts/${id}/versions`);
+    const { content } = (await response.json()) as { content: { id: string }[] };
+    await app.gotoPrompt(projectId, id, { compare: `${content.at(-1)?.id ?? ""},${content[0]?.id ?? ""}` });
+    const dialog = page.getByRole("dialog", { name: /Compare versions/ });
+    await expect(dialog.getByRole("group", { name: "Changes from v1 to v3" }).first()).toBeVisible();
+    await expectAccessible(page);
+    await shoot(page, "prompt-compare");
   });
 
   test("lists the experiments that used it, with the version", async ({ app, facts, page, request }) => {

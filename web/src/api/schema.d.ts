@@ -1941,6 +1941,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/private/otel/v1/traces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Store spans of an OpenTelemetry exporter
+         * @description An OTLP/HTTP endpoint for traces: exporters are given this path without `/v1/traces`. Bodies are an
+         *     `ExportTraceServiceRequest` as protobuf or JSON, and may be compressed with gzip. Spans without parent also become
+         *     traces. The answer has a body only when some spans could not be stored, or for JSON.
+         */
+        post: operations["receiveProtobufTraces"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/private/projects": {
         parameters: {
             query?: never;
@@ -13520,6 +13542,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+        };
+    };
+    receiveProtobufTraces: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Project of the traces; created when missing */
+                projectName?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description `ExportTraceServiceRequest` */
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+                "application/x-protobuf": string;
+            };
+        };
+        responses: {
+            /** @description `ExportTraceServiceResponse` */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                    "application/x-protobuf": string;
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorMessage"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorList"];
                 };
             };
         };

@@ -70,6 +70,36 @@ impl<const MAX: usize> FromRequest<AppState> for RawBody<MAX> {
     }
 }
 
+/// Reads a body of another kind than JSON within the limits of JSON bodies, and makes a value of its bytes on a blocking
+/// thread. `items` tells how many items of a batch the value holds.
+///
+/// # Errors
+/// Those of reading, and of `decode`.
+pub(crate) async fn decode_body<T: Send + 'static>(
+    request: Request,
+    state: &AppState,
+    items: impl FnOnce(&T) -> usize,
+    decode: impl FnOnce(&[u8]) -> ApiResult<T> + Send + 'static,
+) -> ApiResult<T> {
+    let (parts, body) = request.into_parts();
+    let encoding = Encoding::of(&parts.headers)?;
+    let max_bytes = state.settings.max_json_bytes;
+    let (bytes, reserved) = read_body(body, &parts.headers, &state.settings, &state.bodies, max_bytes).await?;
+    let budget = state.bodies.clone();
+    let (value, reserved) = tokio::task::spawn_blocking(move || {
+        let (plain, reserved) = encoding.inflate(bytes, max_bytes, &budget, reserved)?;
+        Ok::<_, ApiError>((decode(&plain)?, reserved))
+    })
+    .await??;
+    if let Some(count) = parts.extensions.get::<ItemCount>() {
+        count.set(items(&value));
+    }
+    if let Some(lease) = parts.extensions.get::<BodyLease>() {
+        lease.keep(reserved);
+    }
+    Ok(value)
+}
+
 /// Reads and parses a body; `None` when it is empty or `null`.
 async fn read_json<T: DeserializeOwned + Send + 'static>(
     request: Request,
@@ -121,26 +151,50 @@ impl Encoding {
     }
 }
 
+impl Encoding {
+    /// The plain bytes of a body, with memory reserved for them and for as much again that is made of them.
+    fn inflate(
+        self,
+        bytes: Bytes,
+        max_bytes: usize,
+        budget: &BodyBudget,
+        mut reserved: Reserved,
+    ) -> ApiResult<(Bytes, Reserved)> {
+        let plain = match self {
+            Encoding::Identity => bytes,
+            Encoding::Gzip => {
+                let mut inflated = budget.nothing();
+                let plain = inflate_gzip(&bytes, max_bytes, &mut |len| inflated.grow_now(len))?;
+                reserved = inflated;
+                Bytes::from(plain)
+            }
+        };
+        // What is made of the bytes lives beside them.
+        reserved.grow_now(plain.len() * 2)?;
+        Ok((plain, reserved))
+    }
+}
+
 fn unsupported(text: &str) -> ApiError {
     ApiError::message(StatusCode::UNSUPPORTED_MEDIA_TYPE, text)
 }
 
 /// Whether the body may be JSON; a client that does not say is believed to send JSON.
 fn is_json(headers: &HeaderMap) -> bool {
-    let Some(value) = headers.get(CONTENT_TYPE) else {
+    if !headers.contains_key(CONTENT_TYPE) {
         return true;
-    };
-    let essence = value
-        .to_str()
-        .unwrap_or_default()
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .to_ascii_lowercase();
+    }
+    let essence = media_type(headers);
     essence == "application/json"
         || essence == "text/json"
         || (essence.starts_with("application/") && essence.ends_with("+json"))
+}
+
+/// The media type of a body in lower case, without its parameters; empty when the client does not say.
+pub(crate) fn media_type(headers: &HeaderMap) -> String {
+    let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let essence = value.unwrap_or_default().split(';').next().unwrap_or_default();
+    essence.trim().to_ascii_lowercase()
 }
 
 /// Reads a whole body of at most `max_bytes` that arrives without long pauses.
@@ -213,19 +267,9 @@ impl Decoder {
         &self,
         bytes: Bytes,
         budget: &BodyBudget,
-        mut reserved: Reserved,
+        reserved: Reserved,
     ) -> ApiResult<(Option<T>, Reserved)> {
-        let plain = match self.encoding {
-            Encoding::Identity => bytes,
-            Encoding::Gzip => {
-                let mut inflated = budget.nothing();
-                let plain = inflate_gzip(&bytes, self.max_bytes, &mut |len| inflated.grow_now(len))?;
-                reserved = inflated;
-                Bytes::from(plain)
-            }
-        };
-        // The cleaned text lives beside the bytes that it was made of, and the values beside the text.
-        reserved.grow_now(plain.len() * 2)?;
+        let (plain, reserved) = self.encoding.inflate(bytes, self.max_bytes, budget, reserved)?;
         Ok((self.parse(&plain)?, reserved))
     }
 

@@ -85,11 +85,13 @@ fn buckets_of(method: &Method, route: &str) -> &'static [Bucket] {
         ("GET", "traces/exists") => &[TRACES_EXIST],
         ("POST", "traces" | "spans") | ("PATCH", "traces/{id}" | "spans/{id}") => SINGLE_WRITES,
         ("POST" | "PUT" | "PATCH" | "DELETE", resource) => {
-            let is_event = ["traces", "spans", "attachment", "guardrails"].iter().any(|name| {
-                resource
-                    .strip_prefix(name)
-                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-            });
+            let is_event = ["traces", "spans", "attachment", "guardrails", "otel"]
+                .iter()
+                .any(|name| {
+                    resource
+                        .strip_prefix(name)
+                        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+                });
             if is_event { WRITES } else { NONE }
         }
         _ => NONE,
@@ -152,7 +154,12 @@ impl ItemCount {
             .values()
             .filter_map(|value| serde_json::from_str::<Vec<&RawValue>>(value.get()).ok())
             .map(|list| list.len());
-        self.0.store(lens.max().unwrap_or(1), Ordering::Relaxed);
+        self.set(lens.max().unwrap_or(1));
+    }
+
+    /// Notes a number of items.
+    pub(super) fn set(&self, items: usize) {
+        self.0.store(items, Ordering::Relaxed);
     }
 
     /// What the call costs beyond the one that every call is charged before it runs.

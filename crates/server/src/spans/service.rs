@@ -40,7 +40,7 @@ pub(super) async fn create(state: &AppState, scope: &Scope, span: SpanWrite) -> 
 }
 
 /// Stores whole spans; the newest of each id stays.
-pub(super) async fn create_batch(state: &AppState, scope: &Scope, batch: SpanBatch) -> ApiResult<()> {
+pub(crate) async fn create_batch(state: &AppState, scope: &Scope, batch: SpanBatch) -> ApiResult<()> {
     validate::batch(&batch)?;
     let spans = batch.spans.unwrap_or_default();
     let spans = write::newest_of_each(spans, |span| (span.id, span.last_updated_at));

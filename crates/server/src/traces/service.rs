@@ -38,7 +38,7 @@ pub(super) async fn create(state: &AppState, scope: &Scope, trace: TraceWrite) -
 }
 
 /// Stores whole traces; the newest of each id stays.
-pub(super) async fn create_batch(state: &AppState, scope: &Scope, batch: TraceBatch) -> ApiResult<()> {
+pub(crate) async fn create_batch(state: &AppState, scope: &Scope, batch: TraceBatch) -> ApiResult<()> {
     validate::batch(&batch)?;
     let traces = batch.traces.unwrap_or_default();
     let traces = write::newest_of_each(traces, |trace| (trace.id, trace.last_updated_at));

@@ -12,6 +12,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../schema/0002_evaluation.sql"),
     include_str!("../../schema/0003_prompts.sql"),
     include_str!("../../schema/0004_management.sql"),
+    include_str!("../../schema/0005_otel.sql"),
 ];
 
 /// Why a database cannot be used.

@@ -59,9 +59,9 @@ export function PayloadView({ value, title, side, storageKey, onFilter, tools, i
     search.setQuery("");
   };
   return (
-    <section aria-label={title} className={cn("group/block min-w-0 overflow-hidden rounded-lg border border-line bg-surface", className)}>
+    <section aria-label={title} className={cn("@container group/block min-w-0 overflow-hidden rounded-lg border border-line bg-surface", className)}>
       <header className="flex min-h-9 items-center gap-1 ps-2 pe-1.5">
-        <button type="button" aria-expanded={isOpen} className="flex min-w-0 items-center gap-1.5 rounded-sm py-1 text-sm font-semibold" onClick={() => setIsOpen(!isOpen)}>
+        <button type="button" aria-expanded={isOpen} className="flex min-w-16 items-center gap-1.5 rounded-sm py-1 text-sm font-semibold" onClick={() => setIsOpen(!isOpen)}>
           <ChevronDown aria-hidden className={cn("size-3.5 text-faint transition-transform", !isOpen && "-rotate-90")} />
           {side && <span aria-hidden className={cn("size-2 rounded-full", side === "input" ? "bg-side-input" : "bg-side-output")} />}
           <span className="truncate">{title}</span>
@@ -84,8 +84,20 @@ export function PayloadView({ value, title, side, storageKey, onFilter, tools, i
               value={shownMode}
               onValueChange={setMode}
               options={MODES.filter((option) => option.value !== "pretty" || hasPretty)}
-              className="ms-1 max-sm:hidden"
+              className="ms-1 @max-md:hidden"
             />
+            <select
+              aria-label={`Show ${title.toLowerCase()} as`}
+              value={shownMode}
+              onChange={(event) => setMode(MODES.find((option) => option.value === event.target.value)?.value ?? "json")}
+              className="h-6 rounded-sm border border-line bg-surface px-1 text-xs text-muted @md:hidden"
+            >
+              {MODES.filter((option) => option.value !== "pretty" || hasPretty).map((option) => (
+                <option key={option.value} value={option.value}>
+                  {option.label}
+                </option>
+              ))}
+            </select>
           </>
         )}
       </header>

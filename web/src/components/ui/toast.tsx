@@ -23,6 +23,12 @@ const MAX_TOASTS = 4;
 /** Milliseconds in which a delete can be taken back. */
 export const UNDO_MILLIS = 6000;
 
+/**
+ * Milliseconds after which a message whose end does something goes away for certain: the clock of a message stands still
+ * while the pointer is over it, and is not always told that the pointer has left.
+ */
+const EXPIRE_AT_LAST = 12_000;
+
 let toasts: readonly Toast[] = [];
 let nextId = 1;
 const listeners = new Set<() => void>();
@@ -33,8 +39,10 @@ function publish(next: readonly Toast[]): void {
 }
 
 function push(toast: Omit<Toast, "id">): void {
-  const kept = [...toasts, { ...toast, id: nextId }];
+  const id = nextId;
+  const kept = [...toasts, { ...toast, id }];
   nextId += 1;
+  if (toast.onExpire) setTimeout(() => remove(id, false), EXPIRE_AT_LAST);
   for (const dropped of kept.slice(0, -MAX_TOASTS)) dropped.onExpire?.();
   publish(kept.slice(-MAX_TOASTS));
 }

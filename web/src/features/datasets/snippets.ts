@@ -22,14 +22,15 @@ export function pythonSnippet(kind: DatasetKind, task: SnippetTask, { name, proj
   const isSuite = kind.type === "evaluation_suite";
   const noun = isSuite ? "test_suite" : "dataset";
   const variable = isSuite ? "suite" : "dataset";
-  const head = `import os
+  const headOf = (imports: string) => `import os
 
 os.environ.setdefault("OPIK_URL_OVERRIDE", ${literal(url)})
 
 import opik
-
+${imports}
 client = opik.Opik()
 `;
+  const head = headOf("");
   const get = `${variable} = client.get_${noun}(name=${literal(name)}, project_name=${literal(projectName)})\n`;
   if (task === "insert") {
     return `${head}
@@ -73,9 +74,7 @@ ${get}${view}
 for item in ${source}.get_items():
     print(item)
 `
-    : `${head}from opik.evaluation import evaluate
-from opik.evaluation.metrics import Equals
-
+    : `${headOf("from opik.evaluation import evaluate\nfrom opik.evaluation.metrics import Equals\n")}
 
 def task(item: dict) -> dict:
     # Call your application here.

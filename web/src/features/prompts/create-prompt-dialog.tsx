@@ -72,8 +72,8 @@ export function CreatePromptDialog({ projectId, structure, onStructureChange, on
           </>
         }
       >
-        <div className="grid gap-x-8 gap-y-5 md:grid-cols-[minmax(0,1fr)_18rem]">
-          <div className="flex min-w-0 flex-col gap-5">
+        <div className="grid gap-x-8 gap-y-5 md:grid-cols-[minmax(0,1fr)_18rem] md:grid-rows-[auto_1fr]">
+          <div className="flex min-w-0 flex-col gap-5 max-md:order-1 md:row-span-2">
             <Segmented
               label="Type of the prompt"
               className="self-start"
@@ -86,18 +86,15 @@ export function CreatePromptDialog({ projectId, structure, onStructureChange, on
             />
             <TemplateField form={form} onChange={change} problems={problems} onSubmit={submit} />
           </div>
-          <div className="flex min-w-0 flex-col gap-4 max-md:order-first md:border-s md:border-line md:ps-6">
-            <DetailsFields
-              details={details}
-              onChange={(next) => {
-                setDetails(next);
-                setProblems(withoutName(problems));
-              }}
-              nameError={problems.name}
-            />
-            <VersionDetailFields form={form} onChange={change} problems={problems} onSubmit={submit} className="max-md:hidden" />
-          </div>
-          <VersionDetailFields form={form} onChange={change} problems={problems} onSubmit={submit} className="md:hidden" />
+          <DetailsFields
+            details={details}
+            onChange={(next) => {
+              setDetails(next);
+              setProblems(withoutName(problems));
+            }}
+            nameError={problems.name}
+          />
+          <VersionDetailFields form={form} onChange={change} problems={problems} onSubmit={submit} className="max-md:order-2" />
         </div>
       </Dialog>
       <ConfirmDialog open={isLeaving} onOpenChange={setIsLeaving} title="Discard this prompt?" description="What you have written is lost." action="Discard" onConfirm={onClose} />

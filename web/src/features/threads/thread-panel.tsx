@@ -240,7 +240,7 @@ function ThreadView({ projectId, threadId, thread, turns, turnsState, activeTrac
         }
       />
       <ThreadFacts thread={thread} onTags={setTags} onClose={thread?.status === "active" ? () => void changeStatus(false) : undefined} />
-      <div className="relative flex min-h-0 flex-1">
+      <div className="@container relative flex min-h-0 flex-1">
         <Tabs
           value={tab}
           onValueChange={(value) => setTab(tabCodec.parse(value) ?? "messages")}

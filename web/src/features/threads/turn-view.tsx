@@ -5,9 +5,10 @@ import { MediaGallery, PayloadView, SafeMarkdown } from "@/components/payload";
 import { ScoreTag } from "@/components/ui/badge";
 import { Button, IconButton } from "@/components/ui/button";
 import { cn } from "@/lib/cn";
-import { formatCompact, formatCost, formatDuration, formatExactTime, formatLogTime } from "@/lib/format";
+import { formatCompact, formatDuration, formatExactTime, formatLogTime } from "@/lib/format";
 import { findMedia, isEmpty, type MediaItem, mergedMedia, prettyText, type Side, withoutMedia } from "@/lib/payload";
 import { filesQuery, usageOf } from "../traces/panel/api";
+import { formatSmallCost } from "../traces/panel/numbers";
 import type { Turn } from "./thread-api";
 
 /** Name of the score that thumbs write. The same on every server, in every language. */
@@ -57,7 +58,7 @@ export const TurnView = memo(function TurnView({ turn, isActive, onOpen, onFeedb
           <span title={formatExactTime(turn.start_time)}>{formatLogTime(turn.start_time)}</span>
           <span>{formatDuration(turn.duration)}</span>
           {usageOf(turn).total_tokens !== undefined && <span>{formatCompact(usageOf(turn).total_tokens)} tokens</span>}
-          {(turn.total_estimated_cost ?? 0) > 0 && <span>{formatCost(turn.total_estimated_cost)}</span>}
+          {(turn.total_estimated_cost ?? 0) > 0 && <span>{formatSmallCost(turn.total_estimated_cost ?? 0)}</span>}
         </span>
         {otherScores.map((score) => (
           <ScoreTag key={score.name} name={score.name} value={score.value} category={score.category_name} reason={score.reason} />

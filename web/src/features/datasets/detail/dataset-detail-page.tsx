@@ -177,7 +177,9 @@ function DatasetDetail({ kind, dataset }: { kind: DatasetKind; dataset: Dataset 
         listClassName="bg-surface px-4"
         tools={
           <div className="flex min-w-0 items-center gap-2">
-            <span className="min-w-0 truncate text-muted max-lg:hidden">{dataset.description}</span>
+            <span className="max-w-96 min-w-0 truncate text-muted max-lg:hidden" title={dataset.description ?? undefined}>
+              {dataset.description}
+            </span>
             {dataset.tags?.map((tag) => (
               <span key={tag} className="max-lg:hidden">
                 <Tag name={tag} />

@@ -1,6 +1,8 @@
 import { Copy, CopyPlus, MoreHorizontal, RotateCcw, Trash2 } from "lucide-react";
+import { excerpt, Highlighted, useHighlight } from "@/components/cells";
 import type { CellContext, DataColumn } from "@/components/data-table";
 import { Badge, CopyButton, IconButton, Menu, MenuItem, MenuSeparator, Tag } from "@/components/ui";
+import { cn } from "@/lib/cn";
 import { plural } from "@/lib/format";
 import { assertionsOf } from "@/features/test-suites/assertions";
 import type { DraftMark } from "../drafts/draft";
@@ -31,15 +33,22 @@ export interface RowActions {
 /** Characters of a value that a cell shows, by height. */
 const PREVIEW: Record<CellContext["height"], number> = { small: 160, medium: 500, large: 1500 };
 
+/** Characters of a value that are looked through for the words that were searched for. */
+const SEARCHED_CHARS = 5000;
+
+const LINES: Record<CellContext["height"], string> = { small: "truncate", medium: "line-clamp-3 leading-[1.0625rem] break-words", large: "line-clamp-7 break-words whitespace-pre-wrap" };
+
 function DataCell({ value, height }: { value: unknown; height: CellContext["height"] }) {
+  const wanted = useHighlight();
   if (value === undefined) return null;
   if (value === null) return <span className="font-mono text-xs text-faint">null</span>;
-  if (typeof value === "string") {
-    if (height === "small") return <span className="truncate">{previewOf(value, PREVIEW.small)}</span>;
-    return <span className="max-h-full overflow-hidden break-words whitespace-pre-wrap">{value.slice(0, PREVIEW[height])}</span>;
-  }
-  const text = previewOf(value, PREVIEW[height]);
-  return <span className={height === "small" ? "truncate font-mono text-xs text-muted" : "max-h-full overflow-hidden font-mono text-xs break-words text-muted"}>{text}</span>;
+  const isText = typeof value === "string";
+  const source = isText && height === "large" ? value.slice(0, SEARCHED_CHARS) : previewOf(value, wanted === "" ? PREVIEW[height] : SEARCHED_CHARS);
+  return (
+    <span className={cn("min-w-0", LINES[height], !isText && "font-mono text-xs text-muted")}>
+      <Highlighted text={excerpt(source, wanted, PREVIEW[height])} />
+    </span>
+  );
 }
 
 const SOURCES: Record<DatasetItem["source"], string> = { manual: "Written here", sdk: "SDK", trace: "Trace", span: "Span" };
@@ -70,7 +79,7 @@ export function itemColumns(kind: DatasetKind, keys: readonly SizedColumn[], act
       label: "Description",
       size: 200,
       isHidden: !isSuite,
-      cell: (item, { height }) => <span className={height === "small" ? "truncate text-muted" : "max-h-full overflow-hidden text-muted"}>{item.description ?? ""}</span>,
+      cell: (item, { height }) => <span className={cn("min-w-0 text-muted", LINES[height])}>{item.description ?? ""}</span>,
     },
     ...(isSuite ? suiteColumns : []),
     { id: "tags", label: "Tags", size: 180, cell: (item) => <span className="flex gap-1 overflow-hidden">{item.tags.map((tag) => <Tag key={tag} name={tag} />)}</span> },
@@ -94,7 +103,7 @@ export function itemColumns(kind: DatasetKind, keys: readonly SizedColumn[], act
       id: "actions",
       label: "Actions",
       header: <span className="sr-only">Actions</span>,
-      size: 92,
+      size: 108,
       pin: "end",
       cell: (item) => <RowMenu item={item} actions={actions} />,
     },

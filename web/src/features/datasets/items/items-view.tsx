@@ -2,6 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { Plus, Rows3 } from "lucide-react";
 import { type ReactNode, useCallback, useEffect, useMemo, useState } from "react";
 import { useShortcuts } from "@/app/shortcuts";
+import { HighlightProvider } from "@/components/cells";
 import { ColumnChooser, DataTable, RowHeightMenu, ROW_HEIGHTS, useColumnLayout } from "@/components/data-table";
 import { FilterBar, type FilterField, filtersCodec } from "@/components/filters";
 import { Button, ConfirmDialog, EmptyState, ErrorState, NoMatches, SearchInput, toast } from "@/components/ui";
@@ -27,9 +28,9 @@ const heightCodec = wordCodec(ROW_HEIGHTS);
 const idOf = (item: DatasetItem) => item.id;
 // Opaque, because cells at the edges lie over others.
 const ROW_CLASS = {
-  added: "bg-[color-mix(in_oklab,var(--good-soft)_55%,var(--surface))] shadow-[inset_3px_0_0_var(--good)]",
-  edited: "bg-[color-mix(in_oklab,var(--warn-soft)_55%,var(--surface))] shadow-[inset_3px_0_0_var(--warn)]",
-  deleted: "bg-[color-mix(in_oklab,var(--bad-soft)_55%,var(--surface))] text-muted shadow-[inset_3px_0_0_var(--bad)] [&_td:not(:last-child)]:line-through",
+  added: "bg-[color-mix(in_oklab,var(--good-soft)_55%,var(--surface))] [&_td:first-child]:shadow-[inset_3px_0_0_var(--good)]",
+  edited: "bg-[color-mix(in_oklab,var(--warn-soft)_55%,var(--surface))] [&_td:first-child]:shadow-[inset_3px_0_0_var(--warn)]",
+  deleted: "bg-[color-mix(in_oklab,var(--bad-soft)_55%,var(--surface))] text-muted [&_td:first-child]:shadow-[inset_3px_0_0_var(--bad)] [&_td:not(:last-child)]:line-through",
 } as const;
 const rowClass = (row: ItemRow) => row.mark && ROW_CLASS[row.mark];
 
@@ -153,7 +154,7 @@ export function ItemsView({ kind, dataset, projectName, version, isReadOnly, con
     const list: ItemRow[] = [];
     for (let index = 0; index < rows.rowCount; index += 1) {
       const row = rows.rowAt(index);
-      if (row && selected.has(row.id)) list.push(row);
+      if (row && (isAll || selected.has(row.id))) list.push(row);
     }
     return list;
   };
@@ -264,42 +265,44 @@ export function ItemsView({ kind, dataset, projectName, version, isReadOnly, con
       {rows.error ? (
         <ErrorState title="The items could not be loaded" error={rows.error} onRetry={() => void rows.refetch()} />
       ) : (
-        <DataTable
-          label="Items"
-          columns={columns}
-          layout={layout}
-          rowCount={rows.rowCount}
-          rowAt={rows.rowAt}
-          rowId={idOf}
-          onVisibleRange={rows.onVisibleRange}
-          onOpen={(row, index) =>
-            guard(() => {
-              place.remember(index, row.id);
-              setRow(row.id, { push: !rowIdInUrl });
-            })
-          }
-          activeId={rowIdInUrl || undefined}
-          selection={{
-            ids: selected,
-            onChange: (ids) => {
-              setIsAll(false);
-              setSelected(ids);
-            },
-          }}
-          height={height}
-          isLoading={rows.isLoading}
-          isStale={rows.isStale}
-          rowClass={rowClass}
-          empty={
-            isFiltered ? (
-              <NoMatches what="items" onClear={() => setQuery({ search: undefined, filters: undefined })} />
-            ) : (
-              <EmptyState icon={<Rows3 />} title="No items yet" action={isReadOnly ? undefined : emptyActions}>
-                {dataset.status === "processing" ? "The file is being read." : "An item holds one input and whatever you want to compare the answer with."}
-              </EmptyState>
-            )
-          }
-        />
+        <HighlightProvider text={search}>
+          <DataTable
+            label="Items"
+            columns={columns}
+            layout={layout}
+            rowCount={rows.rowCount}
+            rowAt={rows.rowAt}
+            rowId={idOf}
+            onVisibleRange={rows.onVisibleRange}
+            onOpen={(row, index) =>
+              guard(() => {
+                place.remember(index, row.id);
+                setRow(row.id, { push: !rowIdInUrl });
+              })
+            }
+            activeId={rowIdInUrl || undefined}
+            selection={{
+              ids: selected,
+              onChange: (ids) => {
+                setIsAll(false);
+                setSelected(ids);
+              },
+            }}
+            height={height}
+            isLoading={rows.isLoading}
+            isStale={rows.isStale}
+            rowClass={rowClass}
+            empty={
+              isFiltered ? (
+                <NoMatches what="items" onClear={() => setQuery({ search: undefined, filters: undefined })} />
+              ) : (
+                <EmptyState icon={<Rows3 />} title="No items yet" action={isReadOnly ? undefined : emptyActions}>
+                  {dataset.status === "processing" ? "The file is being read." : "An item holds one input and whatever you want to compare the answer with."}
+                </EmptyState>
+              )
+            }
+          />
+        </HighlightProvider>
       )}
       {rowIdInUrl && !isGone && (
         <ItemPanel

@@ -1,5 +1,6 @@
 import { useState } from "react";
 import { Button, Dialog, TagEditor } from "@/components/ui";
+import { cn } from "@/lib/cn";
 
 interface TagItemsDialogProps {
   /** What is tagged, such as "3 items". */
@@ -14,6 +15,7 @@ interface TagItemsDialogProps {
 export function TagItemsDialog({ what, known, onApply, onClose }: TagItemsDialogProps) {
   const [add, setAdd] = useState<readonly string[]>([]);
   const [remove, setRemove] = useState<readonly string[]>([]);
+  const toggle = (tag: string) => setRemove(remove.includes(tag) ? remove.filter((other) => other !== tag) : [...remove, tag]);
   return (
     <Dialog
       open
@@ -42,10 +44,27 @@ export function TagItemsDialog({ what, known, onApply, onClose }: TagItemsDialog
           <span className="text-sm font-medium">Add</span>
           <TagEditor tags={add} suggestions={known} onChange={setAdd} />
         </div>
-        <div className="flex flex-col gap-1">
-          <span className="text-sm font-medium">Remove</span>
-          <TagEditor tags={remove} suggestions={known} onChange={setRemove} />
-        </div>
+        {known.length > 0 && (
+          <div role="group" aria-label="Remove" className="flex flex-col gap-1.5">
+            <span className="text-sm font-medium">Remove</span>
+            <div className="flex flex-wrap gap-1">
+              {known.map((tag) => {
+                const isOff = remove.includes(tag);
+                return (
+                  <button
+                    key={tag}
+                    type="button"
+                    aria-pressed={isOff}
+                    className={cn("h-6 max-w-48 truncate rounded-full border px-2.5 text-xs", isOff ? "border-transparent bg-bad-soft text-bad line-through" : "border-line text-muted hover:bg-hover hover:text-ink")}
+                    onClick={() => toggle(tag)}
+                  >
+                    {tag}
+                  </button>
+                );
+              })}
+            </div>
+          </div>
+        )}
       </div>
     </Dialog>
   );

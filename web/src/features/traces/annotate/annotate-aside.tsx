@@ -18,7 +18,7 @@ interface AnnotateAsideProps {
 export function AnnotateAside({ title, target, entity, hasFocus, onClose }: AnnotateAsideProps) {
   const comments = entity?.comments ?? [];
   return (
-    <aside aria-label={title} className="animate-slide absolute inset-y-0 right-0 z-10 flex w-80 max-w-full flex-col border-s border-line bg-ground shadow-lg xl:static xl:shrink-0 xl:shadow-none">
+    <aside aria-label={title} className="animate-slide absolute inset-y-0 right-0 z-10 flex w-80 max-w-full flex-col border-s border-line bg-ground shadow-lg @xl:static @xl:shrink-0 @xl:shadow-none">
       <header className="flex h-11 shrink-0 items-center gap-2 border-b border-line px-3">
         <h3 className="min-w-0 flex-1 truncate text-sm font-semibold">{title}</h3>
         <IconButton label="Close annotations" shortcut="A" onClick={onClose}>

@@ -2,10 +2,11 @@ import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { MediaGallery, PayloadView } from "@/components/payload";
 import { formatDuration, formatExactTime } from "@/lib/format";
-import { findMedia, isEmpty, mergedMedia, plainMetadata, spanEvents, type SpanEvent } from "@/lib/payload";
+import { findMedia, isEmpty, mergedMedia, type PayloadSection, plainMetadata, spanEvents, type SpanEvent } from "@/lib/payload";
 import { filesQuery, type Span, type Trace, usageOf } from "./api";
 import { ErrorBlock } from "./error-block";
 import { microTime } from "./span-tree";
+import { useQuickFilter } from "./use-quick-filter";
 
 interface DetailsTabProps {
   entity: Trace | Span;
@@ -21,6 +22,8 @@ export function DetailsTab({ entity, kind, projectId, onOrigin }: DetailsTabProp
   const metadata = useMemo(() => plainMetadata(entity.metadata), [entity]);
   const events = useMemo(() => spanEvents(entity.metadata), [entity]);
   const usage = usageOf(entity);
+  const quickFilter = useQuickFilter(kind);
+  const filterBy = (section: PayloadSection) => (quickFilter ? { onFilter: quickFilter(section) } : {});
   const hasMedia = media.length > 0 || (files.data?.length ?? 0) > 0;
   return (
     <div className="flex flex-col gap-3">
@@ -31,10 +34,10 @@ export function DetailsTab({ entity, kind, projectId, onOrigin }: DetailsTabProp
           <MediaGallery media={media} files={files.data ?? []} />
         </section>
       )}
-      <PayloadView title="Input" side="input" value={entity.input} />
-      <PayloadView title="Output" side="output" value={entity.output} />
+      <PayloadView title="Input" side="input" value={entity.input} {...filterBy("input")} />
+      <PayloadView title="Output" side="output" value={entity.output} {...filterBy("output")} />
       {events.length > 0 && <EventTable events={events} start={microTime(entity.start_time)} />}
-      {!isEmpty(metadata) && <PayloadView title="Metadata" storageKey="metadata" value={metadata} />}
+      {!isEmpty(metadata) && <PayloadView title="Metadata" storageKey="metadata" value={metadata} {...filterBy("metadata")} />}
       {Object.keys(usage).length > 0 && <PayloadView title="Token usage" storageKey="usage" value={usage} />}
     </div>
   );

@@ -1,7 +1,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { Download, Ellipsis, Fingerprint, FlaskConical, Link2, ListFilter, Maximize2, MessagesSquare, Minimize2, PenLine, SearchX, Trash2, X } from "lucide-react";
-import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
+import { Database, Download, Ellipsis, Fingerprint, FlaskConical, Link2, ListChecks, ListFilter, Maximize2, MessagesSquare, Minimize2, PenLine, SearchX, Trash2, X } from "lucide-react";
+import { lazy, Suspense, useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
 import { isNotFound } from "@/api/errors";
 import { useShortcuts } from "@/app/shortcuts";
 import { useWorkspace } from "@/app/workspace";
@@ -13,7 +13,7 @@ import { Menu, MenuItem, MenuSeparator } from "@/components/ui/menu";
 import { EmptyState, ErrorState, Skeleton } from "@/components/ui/states";
 import { toast } from "@/components/ui/toast";
 import { copyText, downloadText } from "@/lib/clipboard";
-import { formatCost, formatCount, formatDuration, plural, slugOf } from "@/lib/format";
+import { formatCount, formatDuration, plural, slugOf } from "@/lib/format";
 import { searchTree } from "@/lib/payload";
 import { jsonCodec, textCodec, useSetUrlQuery, useUrlState } from "@/lib/url-state";
 import { AnnotateAside } from "../annotate/annotate-aside";
@@ -24,6 +24,7 @@ import { InsightBar } from "./insight-bar";
 import { KindIcon } from "./kinds";
 import type { PanelNeighbours } from "./neighbours";
 import { NodeViewer, viewerTabCodec, type ViewerTab } from "./node-viewer";
+import { formatSmallCost } from "./numbers";
 import { PanelHeader } from "./panel-header";
 import { SidePanel, Split } from "./side-panel";
 import { buildTree, firstFolding, type Folding, isRunning, revealed, type SpanNode, visibleRows, withAncestors } from "./span-tree";
@@ -31,6 +32,9 @@ import { mergedMatches } from "./trace-search";
 import { type TreeHandle, type TreeMatches, TreePane } from "./tree-pane";
 import { useIsPhone } from "./use-phone";
 import { useTreeOptions } from "./view-options";
+
+const AddToDataset = lazy(() => import("../logs/add-to-dataset").then((module) => ({ default: module.AddToDataset })));
+const AddToQueue = lazy(() => import("../logs/add-to-queue").then((module) => ({ default: module.AddToQueue })));
 
 const NO_SPANS: never[] = [];
 const NO_IDS: ReadonlySet<string> = new Set();
@@ -174,6 +178,7 @@ function TraceView({ projectId, traceId, trace, neighbours, noun, isFull, onFull
   });
 
   const [isDeleting, setIsDeleting] = useState(false);
+  const [adding, setAdding] = useState<AddTarget | undefined>();
   const remove = async () => {
     setIsDeleting(false);
     try {
@@ -208,7 +213,7 @@ function TraceView({ projectId, traceId, trace, neighbours, noun, isFull, onFull
     />
   );
   const viewer = (
-    <div className="relative flex min-h-0 flex-1 bg-ground">
+    <div className="@container relative flex min-h-0 flex-1 bg-ground">
       <div className="flex min-h-0 min-w-0 flex-1 flex-col">
         <NodeViewer node={shownNode} tree={tree} trace={trace} projectId={projectId} tab={tab} onTab={setTab} onSelect={selectId} highlight={search} />
       </div>
@@ -234,7 +239,7 @@ function TraceView({ projectId, traceId, trace, neighbours, noun, isFull, onFull
             <IconButton label={isFull ? "Beside the page" : "Full page"} shortcut="F" onClick={onFull} className="max-md:hidden">
               {isFull ? <Minimize2 /> : <Maximize2 />}
             </IconButton>
-            <TraceMenu trace={trace} traceId={traceId} node={selected} projectId={projectId} onThread={(id) => setQuery({ thread: id, trace: undefined, span: undefined })} onDelete={() => setIsDeleting(true)} />
+            <TraceMenu trace={trace} traceId={traceId} node={selected} projectId={projectId} onThread={(id) => setQuery({ thread: id, trace: undefined, span: undefined })} onAdd={setAdding} onAnnotate={() => { setStage("details"); setSection("annotate"); }} onDelete={() => setIsDeleting(true)} />
           </>
         }
       />
@@ -257,6 +262,10 @@ function TraceView({ projectId, traceId, trace, neighbours, noun, isFull, onFull
       ) : (
         <Split storageKey="trace" share={0.45} minPixels={[300, 320]} first={treePane} second={viewer} />
       )}
+      <Suspense>
+        {adding === "dataset" && <AddToDataset open onOpenChange={() => setAdding(undefined)} type={selected.span ? "spans" : "traces"} projectId={projectId} ids={[selected.id]} />}
+        {adding === "queue" && <AddToQueue open onOpenChange={() => setAdding(undefined)} type="traces" projectId={projectId} ids={[traceId]} />}
+      </Suspense>
       <ConfirmDialog
         open={isDeleting}
         onOpenChange={setIsDeleting}
@@ -320,7 +329,7 @@ function TraceTitle({ trace, isLive }: { trace: Trace | undefined; isLive: boole
         {trace.duration !== null && trace.duration !== undefined && <span>{formatDuration(trace.duration)}</span>}
         <span>{plural(trace.span_count, "span")}</span>
         {usageOf(trace).total_tokens !== undefined && <span>{formatCount(usageOf(trace).total_tokens)} tokens</span>}
-        {(trace.total_estimated_cost ?? 0) > 0 && <span className="font-medium text-ink">{formatCost(trace.total_estimated_cost)}</span>}
+        {(trace.total_estimated_cost ?? 0) > 0 && <span className="font-medium text-ink">{formatSmallCost(trace.total_estimated_cost ?? 0)}</span>}
       </span>
     </>
   );
@@ -368,16 +377,21 @@ function TreeSkeleton() {
   );
 }
 
+/** Where a trace or span can be put. */
+type AddTarget = "dataset" | "queue";
+
 interface TraceMenuProps {
   trace: Trace | undefined;
   traceId: string;
   node: SpanNode;
   projectId: string;
   onThread: (id: string) => void;
+  onAdd: (to: AddTarget) => void;
+  onAnnotate: () => void;
   onDelete: () => void;
 }
 
-function TraceMenu({ trace, traceId, node, projectId, onThread, onDelete }: TraceMenuProps) {
+function TraceMenu({ trace, traceId, node, projectId, onThread, onAdd, onAnnotate, onDelete }: TraceMenuProps) {
   const workspace = useWorkspace();
   const [isBusy, setIsBusy] = useState(false);
   const download = async (format: "json" | "csv") => {
@@ -405,6 +419,10 @@ function TraceMenu({ trace, traceId, node, projectId, onThread, onDelete }: Trac
         </IconButton>
       }
     >
+      <MenuItem icon={<PenLine />} shortcut="A" onSelect={onAnnotate}>
+        Annotate
+      </MenuItem>
+      <MenuSeparator />
       <MenuItem icon={<Fingerprint />} onSelect={() => copy(traceId, "Trace id")}>
         Copy trace id
       </MenuItem>
@@ -418,6 +436,13 @@ function TraceMenu({ trace, traceId, node, projectId, onThread, onDelete }: Trac
       </MenuItem>
       <MenuItem icon={<Download />} disabled={!trace} onSelect={() => void download("csv")}>
         Export {what} as CSV
+      </MenuItem>
+      <MenuSeparator />
+      <MenuItem icon={<Database />} disabled={!trace} onSelect={() => onAdd("dataset")}>
+        Add {node.span ? "span" : "trace"} to a dataset…
+      </MenuItem>
+      <MenuItem icon={<ListChecks />} disabled={!trace} onSelect={() => onAdd("queue")}>
+        Add trace to an annotation queue…
       </MenuItem>
       {(trace?.thread_id ?? experiment) && <MenuSeparator />}
       {trace?.thread_id && (

@@ -28,7 +28,7 @@ export interface TreeColumns {
 
 /** The columns of a row, as a value of `grid-template-columns`. */
 export function gridOf(columns: TreeColumns): string {
-  return ["minmax(0, 1fr)", columns.duration && "58px", columns.tokens && "46px", columns.cost && "54px", columns.track > 0 && `${columns.track}px`].filter(Boolean).join(" ");
+  return ["minmax(0, 1fr)", columns.duration && "58px", columns.tokens && "46px", columns.cost && "62px", columns.track > 0 && `${columns.track}px`].filter(Boolean).join(" ");
 }
 
 interface TreeRowProps {
@@ -115,7 +115,7 @@ export const TreeRow = memo(function TreeRow({ node, isSelected, isOpen, isDimme
             <CircleDollarSign role="img" aria-label="Costly" className="size-3.5 text-warn" />
           </span>
         )}
-        {options.model && node.span?.model && <span className="min-w-0 shrink-[999] truncate text-xs text-faint">{node.span.model}</span>}
+        {options.model && node.span?.model && <span className="min-w-0 shrink-[99999] truncate text-xs text-faint">{node.span.model}</span>}
         {options.scores && node.span?.feedback_scores?.slice(0, 2).map((score) => <ScoreTag key={score.name} name={score.name} value={score.value} category={score.category_name} />)}
         {options.tags && node.span?.tags?.slice(0, 2).map((tag) => (
           <span key={tag} className="max-w-20 shrink-0 truncate rounded-full border border-line px-1.5 text-xs text-muted">

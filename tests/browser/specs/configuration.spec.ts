@@ -1,0 +1,165 @@
+import type { APIRequestContext } from "@playwright/test";
+import { expect, expectAccessible, seeded, shoot, test } from "../support/test.ts";
+
+// A workspace that has stored no preferences answers 404, which the browser writes into its console.
+test.beforeEach(({ guard }) => guard.allow(/workspaces\/configurations/));
+
+const unique = (name: string) => `${name}-${crypto.randomUUID().slice(0, 8)}`;
+
+async function ownProject(request: APIRequestContext): Promise<{ id: string; name: string }> {
+  const name = unique("agents");
+  const response = await request.post("/api/v1/private/projects", { data: { name } });
+  expect(response.status()).toBe(201);
+  return { id: response.headers().location?.split("/").pop() ?? "", name };
+}
+
+test.describe("feedback definitions", () => {
+  test("are listed, searched and filtered by type", async ({ app, page }) => {
+    await app.gotoWorkspace("configuration");
+    await expect(app.rows.filter({ hasText: "Correctness" })).toContainText("0 to 10");
+    await expectAccessible(page);
+    await shoot(page, "feedback-definitions");
+    await page.getByTestId("search-input").fill("tone");
+    await expect(app.rows).toHaveCount(1);
+    await page.reload();
+    await expect(app.rows).toHaveCount(1);
+    await expect(app.rows).toContainText("friendly (1)");
+  });
+
+  test("one is made with a preview, changed and deleted", async ({ app, page }) => {
+    const name = unique("Politeness");
+    await app.gotoWorkspace("configuration", { search: name });
+    await page.getByRole("button", { name: "New definition" }).first().click();
+    const dialog = page.getByRole("dialog", { name: "New feedback definition" });
+    await dialog.getByRole("button", { name: "Add definition" }).click();
+    await expect(dialog.getByText("Give it a name")).toBeVisible();
+    await expect(dialog.getByText("Needs a label").first()).toBeVisible();
+    await dialog.getByLabel("Name", { exact: true }).fill(name);
+    await dialog.getByLabel("Label of category 1").fill("rude");
+    await dialog.getByLabel("Label of category 2").fill("polite");
+    await dialog.getByRole("region", { name: "Preview" }).getByRole("radio", { name: /polite/ }).click();
+    await expect(dialog.getByTestId("feedback-score-tag-value")).toHaveText("polite");
+    await expectAccessible(page);
+    await shoot(page, "feedback-definition");
+    await dialog.getByRole("button", { name: "Add definition" }).click();
+    await expect(app.rows).toContainText("rude (0), polite (1)");
+
+    await page.getByRole("button", { name: `Actions for ${name}` }).click();
+    await page.getByRole("menuitem", { name: "Delete" }).click();
+    await expect(app.rows).toHaveCount(0);
+    await page.getByRole("button", { name: "Undo" }).click();
+    await expect(app.rows).toHaveCount(1);
+  });
+
+  test("the one of end users cannot be deleted", async ({ app, page }) => {
+    await app.gotoWorkspace("configuration", { search: "User feedback" });
+    await page.getByRole("button", { name: "Actions for User feedback" }).click();
+    await expect(page.getByRole("menuitem", { name: "Delete" })).toHaveAttribute("aria-disabled", "true");
+  });
+});
+
+test("an environment is added, with its rules said in place, and deleted", async ({ app, page }) => {
+  const name = unique("edge");
+  await app.gotoWorkspace("configuration", { tab: "environments" });
+  const list = page.getByRole("list", { name: "Environments" });
+  await expect(list.getByText("production")).toBeVisible();
+  await expectAccessible(page);
+  await shoot(page, "environments");
+  await page.getByRole("button", { name: "New environment" }).click();
+  const dialog = page.getByRole("dialog", { name: "New environment" });
+  await dialog.getByLabel("Name").fill("has space");
+  await expect(dialog.getByRole("alert")).toContainText("letters, digits");
+  await dialog.getByLabel("Name").fill("Production");
+  await expect(dialog.getByRole("alert")).toContainText("exists already");
+  await dialog.getByLabel("Name").fill(name);
+  await page.keyboard.press("Enter");
+  await expect(list.getByText(name)).toBeVisible();
+  await page.getByRole("button", { name: `Actions for ${name}` }).click();
+  await page.getByRole("menuitem", { name: "Delete" }).click();
+  await page.getByRole("button", { name: "Delete environment" }).click();
+  await expect(list.getByText(name)).toBeHidden();
+});
+
+test("a retention rule says what it deletes before it is made, and can be ended", async ({ app, page, request }) => {
+  const project = await ownProject(request);
+  await app.gotoWorkspace("configuration", { tab: "retention" });
+  await expect(page.getByRole("list", { name: "Retention rules" })).toContainText("Research pipeline");
+  await expectAccessible(page);
+  await page.getByRole("button", { name: "New rule" }).click();
+  const dialog = page.getByRole("dialog", { name: "New retention rule" });
+  await dialog.getByRole("radio", { name: "One project" }).click();
+  await dialog.getByRole("combobox", { name: "Projects" }).click();
+  await page.getByPlaceholder("Search projects…").fill(project.name);
+  await page.getByRole("option", { name: project.name }).click();
+  await dialog.getByRole("radio", { name: "14 days" }).click();
+  await expect(dialog).toContainText(`traces of ${project.name} from before`);
+  await expect(dialog).toContainText("Nobody can bring them back");
+  const button = dialog.getByRole("button", { name: "Delete old traces from now on" });
+  await expect(button).toBeDisabled();
+  await dialog.getByRole("checkbox", { name: /I understand/ }).click();
+  await button.click();
+  const rule = page.getByRole("listitem").filter({ hasText: project.name });
+  await expect(rule).toContainText("14 days");
+  await rule.getByRole("button", { name: /End the rule/ }).click();
+  await page.getByRole("button", { name: "End rule", exact: true }).click();
+  await expect(rule).toBeHidden();
+});
+
+test("preferences are saved and survive a reload", async ({ app, page, request }) => {
+  await app.gotoWorkspace("configuration", { tab: "workspace-preferences" });
+  const coolDown = page.getByRole("radiogroup", { name: "Thread cool-down" });
+  await expect(coolDown.getByRole("radio", { checked: true })).toBeVisible();
+  await expectAccessible(page);
+  await shoot(page, "preferences");
+  await coolDown.getByRole("radio", { name: "Custom" }).click();
+  await page.getByLabel("Close threads after").fill("8");
+  await page.getByLabel("Unit").selectOption("days");
+  await expect(page.getByRole("alert")).toContainText("At most 7 days");
+  await page.getByLabel("Close threads after").fill("2");
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await expect(page.getByText("Threads close after 2 days", { exact: true })).toBeVisible();
+  await page.reload();
+  await expect(page.getByLabel("Close threads after")).toHaveValue("2");
+  // Back to how the other tests know the workspace.
+  const response = await request.delete("/api/v1/private/workspaces/configurations");
+  expect(response.status()).toBe(204);
+});
+
+test.describe("agent configurations", () => {
+  test("show versions, values and what differs", async ({ app, facts, page }) => {
+    await app.gotoProject(seeded(facts, "demo", "project_id"), "agent-configs");
+    await expect(page.getByRole("heading", { name: "v2" })).toBeVisible();
+    await expect(page.getByRole("group", { name: "In use now" })).toContainText("staging");
+    await page.getByLabel("Compare with").selectOption({ label: "v1 · prod" });
+    await expect(page.getByText("2 of 4 values differ from v1.")).toBeVisible();
+    await expectAccessible(page);
+    await shoot(page, "agent-configs");
+    await page.reload();
+    await expect(page.getByRole("row", { name: /top_k/ })).toContainText("changed");
+  });
+
+  test("the first one is made, changed and assigned", async ({ app, page, request }) => {
+    const project = await ownProject(request);
+    await app.gotoProject(project.id, "agent-configs");
+    await expect(page.getByLabel("Code", { exact: true })).toContainText("get_or_create_config");
+    await page.getByRole("button", { name: "Create configuration" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByPlaceholder("Name").fill("temperature");
+    await dialog.getByLabel("Type of temperature").selectOption("Float");
+    await dialog.getByLabel("Value of temperature").fill("warm");
+    await dialog.getByRole("button", { name: "Create configuration" }).click();
+    await expect(dialog.getByText("Not a number")).toBeVisible();
+    await dialog.getByLabel("Value of temperature").fill("0.7");
+    await dialog.getByRole("button", { name: "Create configuration" }).click();
+    await expect(page.getByRole("heading", { name: "v1" })).toBeVisible();
+    await expect(page.getByRole("group", { name: "In use now" })).toContainText("prod");
+
+    await page.getByRole("button", { name: "Edit", exact: true }).click();
+    await dialog.getByLabel("Value of temperature").fill("0.2");
+    await dialog.getByRole("button", { name: "Save new version" }).click();
+    await expect(page.getByRole("heading", { name: "v2" })).toBeVisible();
+    await page.getByRole("button", { name: "Assign" }).click();
+    await page.getByRole("checkbox", { name: "prod", exact: true }).click();
+    await expect(page.getByRole("group", { name: "In use now" })).toContainText("prodv2");
+  });
+});
