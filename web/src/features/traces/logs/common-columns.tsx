@@ -1,9 +1,7 @@
-import { ChevronDown } from "lucide-react";
 import type { ReactNode } from "react";
 import type { Schema } from "@/api/client";
 import { CommentsCell, CostCell, CountCell, DotCell, DurationCell, ErrorCell, NoValue, ScoreCell, TagsCell, TextCell, TextPreviewCell, TimeCell } from "@/components/cells";
 import type { DataColumn } from "@/components/data-table";
-import { Menu, MenuRadio } from "@/components/ui/menu";
 import { formatCompact, formatCost, formatDuration, formatScore } from "@/lib/format";
 import { valueAt } from "@/lib/payload/json-tree";
 import type { StatsByName } from "./api";
@@ -19,7 +17,6 @@ export interface ColumnContext {
   workspace: string;
   stats: StatsByName | undefined;
   percentile: Percentile;
-  onPercentileChange: (percentile: Percentile) => void;
   scoreNames: readonly string[];
   spanScoreNames: readonly string[];
   /** Paths into the metadata that can be shown as columns. */
@@ -46,26 +43,21 @@ export function meanOf(stats: StatsByName | undefined, name: string, format: (va
   return value === undefined ? undefined : `avg ${format(value)}`;
 }
 
-/** A percentile of the durations, with a menu to choose another. */
-export function durationStatistic({ stats, percentile, onPercentileChange }: ColumnContext): ReactNode {
+/** Percentiles of the durations by their names; empty without statistics. */
+export function durationPercentiles(stats: StatsByName | undefined): Partial<Record<Percentile, number>> {
   const values = stats?.get("duration");
-  if (typeof values !== "object" || values === null) return undefined;
-  const value = numberOf((values as Record<string, unknown>)[percentile]);
+  if (typeof values !== "object" || values === null) return {};
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => typeof value === "number"));
+}
+
+/** The chosen percentile of the durations, under the header; all of them in the tooltip. */
+function durationStatistic({ stats, percentile }: ColumnContext): ReactNode {
+  const values = durationPercentiles(stats);
+  if (values[percentile] === undefined) return undefined;
   return (
-    <Menu
-      trigger={
-        <button type="button" aria-label={`Statistic of durations: ${percentile}`} className="inline-flex items-center gap-0.5 rounded-sm hover:text-ink">
-          {percentile} {formatDuration(value)}
-          <ChevronDown aria-hidden className="size-2.5" />
-        </button>
-      }
-    >
-      <MenuRadio
-        value={percentile}
-        onValueChange={(next) => onPercentileChange(PERCENTILES.find((name) => name === next) ?? percentile)}
-        options={PERCENTILES.map((name) => [name, `${name} – ${formatDuration(numberOf((values as Record<string, unknown>)[name]))}`] as const)}
-      />
-    </Menu>
+    <span title={PERCENTILES.map((name) => `${name} ${formatDuration(values[name])}`).join("\n")}>
+      {percentile} {formatDuration(values[percentile])}
+    </span>
   );
 }
 

@@ -27,6 +27,7 @@ import { FirstUse } from "./first-use";
 import type { LogsKind } from "./kinds";
 import { LiveSwitch } from "./live-switch";
 import { Overview } from "./overview";
+import { PercentileMenu } from "./percentile-menu";
 import { scalarPaths } from "./samples";
 import { NOTHING_SELECTED, type SelectedRows } from "./selected-rows";
 import { sortingCodec } from "./sorting";
@@ -127,7 +128,6 @@ export function LogsView<Row>({ kind, switcher }: LogsViewProps<Row>) {
         workspace,
         stats,
         percentile,
-        onPercentileChange: setPercentile,
         scoreNames: scoreNames ?? [],
         spanScoreNames: spanScoreNames ?? [],
         metadataPaths,
@@ -136,7 +136,7 @@ export function LogsView<Row>({ kind, switcher }: LogsViewProps<Row>) {
         onOpenThread: (thread) => openPanel({ trace: undefined, span: undefined, thread }),
         onOpenTrace: (trace) => openPanel({ trace, span: undefined, thread: undefined }),
       }),
-    [addTag, environments, kind, metadataPaths, openPanel, percentile, project.id, scoreNames, setPercentile, spanScoreNames, stats, workspace],
+    [addTag, environments, kind, metadataPaths, openPanel, percentile, project.id, scoreNames, spanScoreNames, stats, workspace],
   );
   const layout = useColumnLayout(tableId, columns, columnsKey);
   const { visible } = layout.layout;
@@ -238,7 +238,7 @@ export function LogsView<Row>({ kind, switcher }: LogsViewProps<Row>) {
     return (row: Row) => (arrived.has(kind.rowId(row)) ? "animate-arrive" : "transition-transform duration-200");
   }, [arrived, isLive, kind]);
 
-  useShortcuts({ f: () => frame.current?.querySelector<HTMLElement>("[data-add-filter]")?.click() });
+  useShortcuts({ f: () => frame.current?.querySelector<HTMLElement>("[data-add-filter]")?.click() }, !panelIsOpen);
   const wantProposals = () => setWantsProposals(true);
   const highlighted = useDeferredValue(search);
   const labels = LOGS_LABELS[type];
@@ -275,6 +275,7 @@ export function LogsView<Row>({ kind, switcher }: LogsViewProps<Row>) {
             <IconButton label="Export" size="md" variant="secondary" disabled={rowCount === 0} onClick={() => setIsExporting(true)}>
               <Download />
             </IconButton>
+            <PercentileMenu stats={stats} percentile={percentile} onPercentileChange={setPercentile} />
             <RowHeightMenu height={height} onHeightChange={setHeight} />
             <span onPointerEnter={wantProposals} onFocus={wantProposals}>
               <ColumnChooser columns={columns} control={layout} />
