@@ -56,7 +56,7 @@ def plant_prompts(client: opik.Opik) -> tuple[dict[str, Any], dict[str, Any]]:
         ],
     ]
     for messages in versions:
-        triage = client.create_chat_prompt(
+        client.create_chat_prompt(
             "mail-triage", messages, description="Sorts mails", tags=["support"], project_name=SUPPORT
         )
     client.create_prompt(
