@@ -119,7 +119,7 @@ export async function exportRows({ type, selection, ids, format, columns, signal
       parts.push(new Blob([text]));
       text = "";
     }
-    if (ids && rows === ids.size) break;
+    if (rows === ids?.size) break;
   }
   parts.push(new Blob([text + writer.end()]));
   return { file: new Blob(parts, { type: MIME[format] }), rows };
