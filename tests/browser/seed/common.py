@@ -75,6 +75,12 @@ def project_id(name: str) -> str:
     return rest("POST", "/projects/retrieve", {"name": name})["id"]
 
 
+def prompt_id(name: str) -> str:
+    """The id of a prompt: the objects of the SDK carry the id of a version."""
+    found = rest("GET", "/prompts", name=name, size=100)["content"]
+    return next(prompt["id"] for prompt in found if prompt["name"] == name)
+
+
 def id_at(moment: datetime.datetime) -> str:
     """A version 7 UUID of that moment: lists and time ranges go by the time in the id."""
     return id_helpers.generate_id(moment)

@@ -5,7 +5,7 @@ from typing import Any
 import opik
 from opik.api_objects.dashboard.types import DashboardWidget
 
-from common import project_id, rest
+from common import project_id, prompt_id, rest
 from demo_research import RESEARCH
 from demo_tracing import SUPPORT
 
@@ -56,7 +56,7 @@ def plant_prompts(client: opik.Opik) -> tuple[dict[str, Any], dict[str, Any]]:
         ],
     ]
     for messages in versions:
-        triage = client.create_chat_prompt(
+        client.create_chat_prompt(
             "mail-triage", messages, description="Sorts mails", tags=["support"], project_name=SUPPORT
         )
     client.create_prompt(
@@ -71,7 +71,11 @@ def plant_prompts(client: opik.Opik) -> tuple[dict[str, Any], dict[str, Any]]:
         "support-answer", ["staging", "development"], version=objects[4].version, project_name=SUPPORT
     )
     described = [prompt.__internal_api__to_info_dict__() for prompt in objects[2:]]
-    ids = {"prompt_id": objects[-1].id, "chat_prompt_id": triage.id, "prompt_name": "support-answer"}
+    ids = {
+        "prompt_id": prompt_id("support-answer"),
+        "chat_prompt_id": prompt_id("mail-triage"),
+        "prompt_name": "support-answer",
+    }
     return {"text": described, "objects": objects[1:]}, ids
 
 

@@ -11,7 +11,7 @@ import opik
 from opik import Attachment
 from opik.evaluation.metrics import base_metric, score_result
 
-from common import ago, client, flush, id_at, later, pdf, png, project_id, report, rest
+from common import ago, client, flush, id_at, later, pdf, png, project_id, prompt_id, report, rest
 
 PROJECT = "Hostile payloads"
 NAMED_BY_HTML = "<img src=x onerror=alert('project')><b>Project</b>"
@@ -480,7 +480,7 @@ class Planter:
         ]
         self.ids |= {
             "dataset_id": dataset.id,
-            "prompt_id": prompt.id,
+            "prompt_id": prompt_id(prompt.name),
             "experiment_ids": experiments,
             "queue_id": queue.id,
             "dashboard_id": dashboard.id,

@@ -304,8 +304,8 @@ it("a score that cannot be saved goes back in the list and is tried again", asyn
   await expect(scoreRow(page, "Tone")).toBeVisible();
   await page.route("**/feedback-scores", (route) => route.fulfill({ status: 500, json: { message: "The disk is full" } }));
   await page.keyboard.press("2");
-  await expect(page.getByRole("alert")).toContainText("Not saved");
-  await expect(page.getByRole("alert")).toContainText("The disk is full");
+  await expect(page.getByRole("banner").getByRole("alert")).toContainText("Not saved");
+  await expect(page.getByRole("banner").getByRole("alert")).toContainText("The disk is full");
   await expect(progress(page)).toHaveText("0 / 2");
   await expect(scoreRow(page, "Tone").getByRole("button", { name: "neutral" })).toHaveAttribute("aria-pressed", "true");
   await page.unroute("**/feedback-scores");

@@ -33,6 +33,8 @@ async function createFromFile(app: App, facts: Facts, name: string, file: { name
   await form.getByLabel("Name").fill(name);
   await form.getByRole("button", { name: "Create and upload" }).click();
   await expect(page).toHaveURL(/\/datasets\/[0-9a-f-]{36}\/items/);
+  // The address changes before the page: until then the list is still there.
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText(name);
   const id = /datasets\/([0-9a-f-]{36})/.exec(page.url())?.[1] ?? "";
   created.push(id);
   return id;

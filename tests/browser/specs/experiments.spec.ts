@@ -190,7 +190,7 @@ test("an item opens with the keyboard, walks on, and shows traces over it", asyn
 
 test("insights, configuration and scores of a comparison", async ({ app, facts, page }) => {
   await gotoComparison(app, ...seededPair(facts), { tab: "scores" });
-  await expect(page.getByRole("row", { name: /correctness/ })).toContainText("37 lost");
+  await expect(page.getByRole("region", { name: "Scores" }).getByRole("row", { name: /correctness/ })).toContainText("37 lost");
   await expectAccessible(page);
   await shoot(page, "compare-scores");
 

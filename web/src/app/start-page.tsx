@@ -11,7 +11,9 @@ export function StartPage() {
   const active = useActiveProjectId();
   if (projects.isError) return <Navigate to="/$workspace/projects" params={{ workspace }} replace />;
   if (!projects.data) return null;
-  if (projects.data.total === 0) return <Navigate to="/$workspace/get-started" params={{ workspace }} replace />;
+  const [only] = projects.data.content;
+  // Every server has a default project: without a trace in it there is nothing to see yet.
+  if (projects.data.total <= 1 && !only?.last_updated_trace_at) return <Navigate to="/$workspace/get-started" params={{ workspace }} replace />;
   if (!active || projects.data.total > 1) return <Navigate to="/$workspace/projects" params={{ workspace }} replace />;
   return <Navigate to={`/${workspace}/projects/${active}/home`} replace />;
 }

@@ -10,5 +10,7 @@ export function seriesColor(index: number): string {
 export function colorOf(name: string): string {
   let hash = 2_166_136_261;
   for (let index = 0; index < name.length; index += 1) hash = Math.imul(hash ^ name.charCodeAt(index), 16_777_619);
-  return seriesColor((hash >>> 8) % SERIES);
+  // Names that differ in their last letters only would share a colour without this last mixing.
+  hash = Math.imul(hash ^ (hash >>> 16), 2_246_822_507);
+  return seriesColor((hash >>> 13) % SERIES);
 }

@@ -47,7 +47,7 @@ function useCreateView() {
 function BuiltIn() {
   const project = useProject();
   const time = useTimeRange("dashboard_time_range");
-  const config = useMemo(projectOverview, []);
+  const config = useMemo(() => projectOverview(), []);
   const create = useCreateView();
   const [isBusy, setIsBusy] = useState(false);
   const duplicate = async () => {

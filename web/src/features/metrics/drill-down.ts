@@ -53,7 +53,8 @@ interface LogsTarget {
 
 /** Link to the logs behind a number. */
 export function logsHref({ workspace, projectId, entity, range, timeRange, filters = [] }: LogsTarget): string {
-  const query = new URLSearchParams({ logsType: entity });
+  // Numbers count what experiments and evaluators have made too; the logs show that only when asked for.
+  const query = new URLSearchParams({ logsType: entity, source: "all" });
   const time = range ? timeRangeText(range) : timeRange;
   if (time) query.set("time_range", time);
   const conditions = filtersCodec.format([...filters]);

@@ -111,6 +111,17 @@ describe("autosave", () => {
     expect(autosave.state).toBe("saved");
   });
 
+  it("knows what is not saved yet, failures among it", async () => {
+    const autosave = new Autosave();
+    autosave.schedule("one:tone", () => Promise.resolve(), 1000);
+    autosave.schedule("two:tone", () => Promise.reject(new Error("offline")), 0);
+    expect(autosave.isUnsaved("one:")).toBe(true);
+    expect(autosave.isUnsaved("three:")).toBe(false);
+    await autosave.flush();
+    expect(autosave.isUnsaved("one:")).toBe(false);
+    expect(autosave.isUnsaved("two:")).toBe(true);
+  });
+
   it("tells its listeners", async () => {
     const autosave = new Autosave();
     const listener = vi.fn();

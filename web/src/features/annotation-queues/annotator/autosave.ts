@@ -84,6 +84,11 @@ export class Autosave {
     this.publish();
   }
 
+  /** Whether a field whose key begins like this is not on the server yet. */
+  isUnsaved(prefix: string): boolean {
+    return Array.from(this.fields).some(([key, field]) => key.startsWith(prefix) && (isWaiting(field) || field.running !== undefined || field.failed !== undefined));
+  }
+
   get state(): SaveState {
     return this.current;
   }

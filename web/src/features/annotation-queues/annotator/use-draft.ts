@@ -1,5 +1,5 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { useCallback, useRef, useState } from "react";
+import { useCallback, useState } from "react";
 import { newId } from "@/lib/ids";
 import { type AnnotationQueue, type QueueItem, queueKeys } from "../api";
 import type { Annotation, GivenScore } from "../logic/item-state";
@@ -28,22 +28,61 @@ interface DraftOptions {
   autosave: Autosave;
 }
 
+/** What is known of the reviewer's own work on an item. */
+interface Work {
+  /** What the server has. */
+  stored: { scores: Map<string, GivenScore>; comment: { id: string | undefined; text: string } };
+  /** What was entered since; a score of `undefined` was taken back. */
+  wanted: { scores: Map<string, { score: GivenScore | undefined }>; comment: string };
+  /** Id of the comment in the list, also before the server has given one. */
+  shownId: string;
+}
+
+const works = new WeakMap<Autosave, Map<string, Work>>();
+
+/** The work on an item: as it was left while it is not saved, else as the server has it. */
+function recordOf(autosave: Autosave, item: QueueItem, own: Annotation | undefined): Work {
+  const known = works.get(autosave) ?? new Map<string, Work>();
+  works.set(autosave, known);
+  const left = known.get(item.id);
+  if (left && autosave.isUnsaved(`${item.id}:`)) return left;
+  const comment = own?.comments.at(-1);
+  const work: Work = {
+    stored: { scores: new Map(own?.scores), comment: { id: comment?.id, text: comment?.text ?? "" } },
+    wanted: { scores: new Map(), comment: comment?.text ?? "" },
+    shownId: comment?.id ?? newId(),
+  };
+  known.set(item.id, work);
+  return work;
+}
+
+function enterComment({ wanted }: Work, text: string): void {
+  wanted.comment = text;
+}
+
+function storeComment(work: Work, id: string | undefined, text: string): void {
+  work.stored.comment = { id, text };
+  work.shownId = id ?? newId();
+}
+
+function enteredScores({ stored, wanted }: Work): ReadonlyMap<string, GivenScore> {
+  const scores = new Map(stored.scores);
+  for (const [name, { score }] of wanted.scores) {
+    if (score) scores.set(name, score);
+    else scores.delete(name);
+  }
+  return scores;
+}
+
 /**
  * Keeps what is entered and writes it by itself. Lists and counters change at once; when the server refuses, they go back
  * to what it has, and what was entered stays in its field to be tried again.
  */
 export function useDraft({ queue, item, me, own, autosave }: DraftOptions): Draft {
   const client = useQueryClient();
-  const [scores, setScores] = useState<ReadonlyMap<string, GivenScore>>(() => own?.scores ?? new Map<string, GivenScore>());
-  const [comment, setCommentText] = useState(() => own?.comments.at(-1)?.text ?? "");
-  /** What the server has. */
-  const stored = useRef<{ scores: Map<string, GivenScore>; comment: { id: string | undefined; text: string }; /** Of the comment in the list, also before the server has given one. */ shownId: string }>({
-    scores: new Map(own?.scores),
-    comment: { id: own?.comments.at(-1)?.id, text: comment },
-    shownId: own?.comments.at(-1)?.id ?? newId(),
-  });
-  /** What was entered last. */
-  const wanted = useRef<{ scores: Map<string, { score: GivenScore | undefined }>; comment: string }>({ scores: new Map(), comment });
+  const [record] = useState(() => recordOf(autosave, item, own));
+  const [scores, setScores] = useState<ReadonlyMap<string, GivenScore>>(() => enteredScores(record));
+  const [comment, setCommentText] = useState(record.wanted.comment);
 
   const patch = useCallback(
     (change: (item: QueueItem) => QueueItem) => {
@@ -66,8 +105,8 @@ export function useDraft({ queue, item, me, own, autosave }: DraftOptions): Draf
         return next;
       });
       const entry = { score };
-      wanted.current.scores.set(name, entry);
-      const isNewest = () => wanted.current.scores.get(name) === entry;
+      record.wanted.scores.set(name, entry);
+      const isNewest = () => record.wanted.scores.get(name) === entry;
       const show = (shown: GivenScore | undefined) => {
         if (isNewest()) patch((other) => withScore(other, queue.id, me, name, shown));
       };
@@ -77,46 +116,46 @@ export function useDraft({ queue, item, me, own, autosave }: DraftOptions): Draf
         async () => {
           try {
             await writeScore(queue, item, me, name, score);
-            if (score) stored.current.scores.set(name, score);
-            else stored.current.scores.delete(name);
+            if (score) record.stored.scores.set(name, score);
+            else record.stored.scores.delete(name);
             // It may have gone back when an earlier try failed.
             show(score);
             afterWrite();
           } catch (error) {
-            show(stored.current.scores.get(name));
+            show(record.stored.scores.get(name));
             throw error;
           }
         },
         isTyping ? TYPING_PAUSE : 0,
       );
     },
-    [afterWrite, autosave, item, me, patch, queue],
+    [afterWrite, autosave, item, me, patch, queue, record],
   );
 
   const setComment = useCallback(
     (text: string) => {
       setCommentText(text);
       const entered = text.trim();
-      wanted.current.comment = entered;
-      patch((other) => withComment(other, queue.id, me, stored.current.shownId, entered));
+      enterComment(record, entered);
+      patch((other) => withComment(other, queue.id, me, record.shownId, entered));
       autosave.schedule(
         `${item.id}:comment`,
         async () => {
-          const { shownId } = stored.current;
+          const { shownId } = record;
           try {
-            const id = await writeComment(queue, item, stored.current.comment.id, entered);
-            stored.current = { ...stored.current, comment: { id, text: entered }, shownId: id ?? newId() };
-            patch((other) => withComment(withComment(other, queue.id, me, shownId, ""), queue.id, me, stored.current.shownId, wanted.current.comment));
+            const id = await writeComment(queue, item, record.stored.comment.id, entered);
+            storeComment(record, id, entered);
+            patch((other) => withComment(withComment(other, queue.id, me, shownId, ""), queue.id, me, record.shownId, record.wanted.comment));
             afterWrite();
           } catch (error) {
-            if (wanted.current.comment === entered) patch((other) => withComment(other, queue.id, me, shownId, stored.current.comment.text));
+            if (record.wanted.comment === entered) patch((other) => withComment(other, queue.id, me, shownId, record.stored.comment.text));
             throw error;
           }
         },
         TYPING_PAUSE,
       );
     },
-    [afterWrite, autosave, item, me, patch, queue],
+    [afterWrite, autosave, item, me, patch, queue, record],
   );
   return { scores, comment, setScore, setComment };
 }

@@ -28,9 +28,9 @@ const heightCodec = wordCodec(ROW_HEIGHTS);
 const idOf = (item: DatasetItem) => item.id;
 // Opaque, because cells at the edges lie over others.
 const ROW_CLASS = {
-  added: "bg-[color-mix(in_oklab,var(--good-soft)_55%,var(--surface))] shadow-[inset_3px_0_0_var(--good)]",
-  edited: "bg-[color-mix(in_oklab,var(--warn-soft)_55%,var(--surface))] shadow-[inset_3px_0_0_var(--warn)]",
-  deleted: "bg-[color-mix(in_oklab,var(--bad-soft)_55%,var(--surface))] text-muted shadow-[inset_3px_0_0_var(--bad)] [&_td:not(:last-child)]:line-through",
+  added: "bg-[color-mix(in_oklab,var(--good-soft)_55%,var(--surface))] [&_td:first-child]:shadow-[inset_3px_0_0_var(--good)]",
+  edited: "bg-[color-mix(in_oklab,var(--warn-soft)_55%,var(--surface))] [&_td:first-child]:shadow-[inset_3px_0_0_var(--warn)]",
+  deleted: "bg-[color-mix(in_oklab,var(--bad-soft)_55%,var(--surface))] text-muted [&_td:first-child]:shadow-[inset_3px_0_0_var(--bad)] [&_td:not(:last-child)]:line-through",
 } as const;
 const rowClass = (row: ItemRow) => row.mark && ROW_CLASS[row.mark];
 

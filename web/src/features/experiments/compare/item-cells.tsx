@@ -265,7 +265,7 @@ export function DiffCell({ item, contender, baseline, field, scores, directionOf
   });
   return (
     <div className="flex h-full min-w-0 flex-1 flex-col gap-1.5 self-stretch">
-      <div className="min-h-0 flex-1 overflow-y-auto text-sm break-words whitespace-pre-line">
+      <div className="min-h-0 flex-1 overflow-hidden text-sm break-words whitespace-pre-line">
         {!text ? (
           <span className="text-faint">{runs.length === 0 ? "Not run" : "No output"}</span>
         ) : isCandidate && before ? (

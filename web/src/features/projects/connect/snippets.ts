@@ -192,4 +192,35 @@ print(response.choices[0].message.content)
 opik.flush_tracker()
 `,
   },
+  {
+    id: "opentelemetry",
+    label: "OpenTelemetry",
+    hint: "Any exporter that speaks OTLP over HTTP",
+    install: "pip install opentelemetry-sdk opentelemetry-exporter-otlp-proto-http",
+    language: "python",
+    file: "app.py",
+    run: "python app.py",
+    code: ({ url, workspace, project }) => `from opentelemetry import trace
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
+server = ${literal(url)}
+exporter = OTLPSpanExporter(
+    endpoint=f"{server}/v1/private/otel/v1/traces",
+    headers={"Comet-Workspace": ${literal(workspace)}, "projectName": ${literal(project)}},
+)
+provider = TracerProvider()
+provider.add_span_processor(BatchSpanProcessor(exporter))
+trace.set_tracer_provider(provider)
+
+tracer = trace.get_tracer("app")
+with tracer.start_as_current_span("answer") as span:
+    span.set_attribute("gen_ai.request.model", "gpt-4.1-mini")
+    span.set_attribute("input", "When will my order arrive?")
+    span.set_attribute("output", "Orders ship within two days.")
+
+provider.force_flush()
+`,
+  },
 ];

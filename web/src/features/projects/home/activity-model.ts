@@ -27,7 +27,7 @@ export function activityPath({ type, id, resource_id: resource, created_at: time
   switch (type) {
     case "trace_daily": {
       const start = Math.floor(Date.parse(time) / DAY) * DAY;
-      return `/logs?${new URLSearchParams({ logsType: "traces", time_range: timeRangeText({ from: start, to: start + DAY - 1 }) }).toString()}`;
+      return `/logs?${new URLSearchParams({ logsType: "traces", source: "all", time_range: timeRangeText({ from: start, to: start + DAY - 1 }) }).toString()}`;
     }
     case "experiment":
       return resource ? `/experiments/${resource}/compare?${new URLSearchParams({ experiments: JSON.stringify([id]) }).toString()}` : undefined;

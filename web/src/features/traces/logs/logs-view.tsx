@@ -239,7 +239,7 @@ export function LogsView<Row>({ kind, switcher }: LogsViewProps<Row>) {
     return (row: Row) => (arrived.has(kind.rowId(row)) ? "animate-arrive" : "transition-transform duration-200");
   }, [arrived, isLive, kind]);
 
-  useShortcuts({ f: () => frame.current?.querySelector<HTMLElement>("[data-add-filter]")?.click() });
+  useShortcuts({ f: () => frame.current?.querySelector<HTMLElement>("[data-add-filter]")?.click() }, !panelIsOpen);
   const wantProposals = () => setWantsProposals(true);
   const highlighted = useDeferredValue(search);
   const labels = LOGS_LABELS[type];

@@ -48,7 +48,7 @@ export function SidePanel({ label, testId, storageKey, share, isFull, onClose, c
   useEffect(() => {
     const onClick = (event: MouseEvent) => {
       const { target } = event;
-      if (!(target instanceof Element) || !target.isConnected || event.button !== 0) return;
+      if (!(target instanceof Element) || !target.isConnected || !event.isTrusted) return;
       if (panel.current?.contains(target) || !document.getElementById("main")?.contains(target) || target.closest(KEEPS_OPEN)) return;
       close.current();
     };

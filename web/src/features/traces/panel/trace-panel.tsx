@@ -239,7 +239,7 @@ function TraceView({ projectId, traceId, trace, neighbours, noun, isFull, onFull
             <IconButton label={isFull ? "Beside the page" : "Full page"} shortcut="F" onClick={onFull} className="max-md:hidden">
               {isFull ? <Minimize2 /> : <Maximize2 />}
             </IconButton>
-            <TraceMenu trace={trace} traceId={traceId} node={selected} projectId={projectId} onThread={(id) => setQuery({ thread: id, trace: undefined, span: undefined })} onAdd={setAdding} onDelete={() => setIsDeleting(true)} />
+            <TraceMenu trace={trace} traceId={traceId} node={selected} projectId={projectId} onThread={(id) => setQuery({ thread: id, trace: undefined, span: undefined })} onAdd={setAdding} onAnnotate={() => { setStage("details"); setSection("annotate"); }} onDelete={() => setIsDeleting(true)} />
           </>
         }
       />
@@ -387,10 +387,11 @@ interface TraceMenuProps {
   projectId: string;
   onThread: (id: string) => void;
   onAdd: (to: AddTarget) => void;
+  onAnnotate: () => void;
   onDelete: () => void;
 }
 
-function TraceMenu({ trace, traceId, node, projectId, onThread, onAdd, onDelete }: TraceMenuProps) {
+function TraceMenu({ trace, traceId, node, projectId, onThread, onAdd, onAnnotate, onDelete }: TraceMenuProps) {
   const workspace = useWorkspace();
   const [isBusy, setIsBusy] = useState(false);
   const download = async (format: "json" | "csv") => {
@@ -418,6 +419,10 @@ function TraceMenu({ trace, traceId, node, projectId, onThread, onAdd, onDelete 
         </IconButton>
       }
     >
+      <MenuItem icon={<PenLine />} shortcut="A" onSelect={onAnnotate}>
+        Annotate
+      </MenuItem>
+      <MenuSeparator />
       <MenuItem icon={<Fingerprint />} onSelect={() => copy(traceId, "Trace id")}>
         Copy trace id
       </MenuItem>

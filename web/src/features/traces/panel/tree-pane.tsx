@@ -205,7 +205,7 @@ function useColumns(width: number, options: TreeOptions, tree: SpanTree): TreeCo
     const withDuration = duration && width >= 280;
     const withCost = cost && hasCost && width >= 440;
     const withTokens = tokens && hasTokens && width >= 520;
-    const rest = width - (withDuration ? 58 : 0) - (withCost ? 54 : 0) - (withTokens ? 46 : 0);
+    const rest = width - (withDuration ? 58 : 0) - (withCost ? 62 : 0) - (withTokens ? 46 : 0);
     const track = timeline && width >= 360 ? Math.round(Math.max(rest * 0.42, rest - 340)) : 0;
     return { duration: withDuration, tokens: withTokens, cost: withCost, track: track >= 90 ? track : 0 };
   }, [width, timeline, duration, tokens, cost, hasTokens, hasCost]);

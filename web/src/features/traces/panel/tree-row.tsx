@@ -28,7 +28,7 @@ export interface TreeColumns {
 
 /** The columns of a row, as a value of `grid-template-columns`. */
 export function gridOf(columns: TreeColumns): string {
-  return ["minmax(0, 1fr)", columns.duration && "58px", columns.tokens && "46px", columns.cost && "54px", columns.track > 0 && `${columns.track}px`].filter(Boolean).join(" ");
+  return ["minmax(0, 1fr)", columns.duration && "58px", columns.tokens && "46px", columns.cost && "62px", columns.track > 0 && `${columns.track}px`].filter(Boolean).join(" ");
 }
 
 interface TreeRowProps {
