@@ -74,9 +74,11 @@ class OwnProject {
 
 const it = test.extend<{ projectId: string; own: OwnProject }>({
   projectId: async ({ facts }, use) => use(seeded(facts, "demo", "project_id")),
-  own: async ({ request }, use) => {
+  own: async ({ request, page }, use) => {
     const project = await OwnProject.make(request);
     await use(project);
+    // A page that still asks for the project would report that it is gone.
+    await page.goto("about:blank");
     await project.clear();
   },
 });
@@ -100,6 +102,7 @@ test.describe("the tables", () => {
 
   it("begin with the newest trace and are switched by radio buttons", async ({ page, app, projectId }) => {
     await app.gotoLogs(projectId, "traces");
+    await expect(app.rows.first()).toBeVisible();
     const times = await cells(page, "start_time").locator("time").evaluateAll((all) => all.map((time) => time.getAttribute("datetime") ?? ""));
     expect(times.length).toBeGreaterThan(5);
     expect(times).toEqual(times.toSorted().toReversed());
@@ -177,7 +180,7 @@ test.describe("filters", () => {
   it("propose paths and values of the metadata", async ({ page, app, projectId }) => {
     await app.gotoLogs(projectId, "traces");
     await filterBar(page).getByRole("button", { name: "Metadata" }).click();
-    await page.getByRole("combobox", { name: "Path" }).fill("intent");
+    await page.getByRole("combobox", { name: "Path" }).fill("inten");
     await page.getByRole("option", { name: "intent", exact: true }).click();
     await page.getByRole("combobox", { name: "Value" }).focus();
     await page.getByRole("listbox", { name: "Value: suggestions" }).getByRole("option").first().click();
@@ -196,7 +199,7 @@ test.describe("filters", () => {
   it("of others are shown though nobody knows them, and can be cleared", async ({ page, app, projectId, guard }) => {
     guard.allow(/400/);
     await app.gotoLogs(projectId, "traces", { traces_filters: [{ field: "odd_field", type: "string", operator: "=", value: "x" }] });
-    await expect(page.locator('[data-filter-chip="odd_field"]')).toContainText(/odd_field\s*is\s*x/);
+    await expect(page.locator('[data-filter-chip="odd_field"]').getByTitle("odd_field is x")).toBeVisible();
     await expect(page.getByText("The traces could not be loaded")).toBeVisible();
     await page.getByRole("button", { name: "Clear search and filters" }).click();
     await expect(app.rows.first()).toBeVisible();
@@ -205,7 +208,7 @@ test.describe("filters", () => {
   it("do not hide silently what experiments have logged", async ({ page, app, projectId }) => {
     await app.gotoLogs(projectId, "traces");
     const chip = page.locator('[data-filter-chip="source"]');
-    await expect(chip).toContainText("Source is SDK");
+    await expect(chip.getByTitle("Source is SDK")).toBeVisible();
     const some = Number((await count(page).textContent())?.replace(/\D/g, ""));
     await chip.getByRole("button", { name: /Remove filter/ }).click();
     await expect(chip).toHaveCount(0);
@@ -265,8 +268,8 @@ test.describe("the time", () => {
   it("is given to the minute", async ({ page, app, projectId }) => {
     await app.gotoLogs(projectId, "traces");
     await page.getByRole("button", { name: /^Time range/ }).click();
-    await page.getByLabel("From").fill("2020-01-01T10:15");
-    await page.getByLabel("To").fill("2020-01-01T10:45");
+    await page.getByLabel("From", { exact: true }).fill("2020-01-01T10:15");
+    await page.getByLabel("To", { exact: true }).fill("2020-01-01T10:45");
     await page.getByRole("button", { name: "Show this range" }).click();
     await expect(page.getByText("No traces match")).toBeVisible();
     const [from = "", to = ""] = (param(page, "time_range") ?? "").split(",");
@@ -277,6 +280,7 @@ test.describe("the time", () => {
 test.describe("a row", () => {
   it("opens its panel by keyboard; the next rows follow", async ({ page, app, projectId }) => {
     await app.gotoLogs(projectId, "traces");
+    await expect(app.rows.first()).toBeVisible();
     const ids = await app.rows.evaluateAll((rows) => rows.slice(0, 3).map((row) => row.getAttribute("data-row-id") ?? ""));
     await app.rows.first().focus();
     await page.keyboard.press("ArrowDown");
@@ -335,7 +339,6 @@ test.describe("live", () => {
     await expectAccessible(page);
     await shoot(page, "logs-empty");
     await own.log(1);
-    await page.getByRole("button", { name: "Refresh" }).click();
     await expect(app.rows).toHaveCount(1);
   });
 });
@@ -383,7 +386,7 @@ test.describe("selected rows", () => {
     await page.keyboard.press("Enter");
     await expect(page.getByRole("combobox", { name: "Dataset" })).toContainText("Picked from");
     await page.getByRole("dialog").getByRole("button", { name: "Add", exact: true }).click();
-    await expect(page.getByText(`2 traces added to Picked from ${own.name}`)).toBeVisible();
+    await expect(page.getByText(`2 traces added to Picked from ${own.name}`, { exact: true })).toBeVisible();
     const datasets = (await (await request.get(`${API}/projects/${own.id}/datasets`)).json()) as { content: { id: string; dataset_items_count: number }[] };
     expect(datasets.content[0]?.dataset_items_count).toBe(2);
     await request.delete(`${API}/datasets/${datasets.content[0]?.id ?? ""}`);

@@ -186,7 +186,8 @@ export function LogsView<Row>({ kind, switcher }: LogsViewProps<Row>) {
     time.refresh();
     goToTop();
     void rows.refresh();
-    void client.invalidateQueries({ queryKey: [type] });
+    // The rows are fetched already; a second time would break that off.
+    void client.invalidateQueries({ queryKey: [type], predicate: ({ queryKey }) => queryKey[1] !== "list" });
   };
 
   // The panel and its neighbours.

@@ -56,14 +56,15 @@ export function useLogRows<Row>({ queryKey, fetchPage, rowId, recency, isById, i
     queryKey: [...queryKey, "head"],
     queryFn: ({ signal }) => fetchPage(1, PAGE_SIZE, undefined, signal),
     placeholderData: keepPreviousData,
-    refetchInterval: isLive ? LIVE_INTERVAL : CALM_INTERVAL,
+    // Whoever looks at nothing waits for something.
+    refetchInterval: ({ state }) => (isLive || state.data?.total === 0 ? LIVE_INTERVAL : CALM_INTERVAL),
   });
 
   const [shown, setShown] = useState<Shown<Row>>();
   const incoming = head.isPlaceholderData ? undefined : head.data;
   const isOther = shown?.key !== key;
   const updated = useMemo(() => (shown && incoming && shown.key === key ? withUpdates(shown.page, incoming, rowId, recency) : undefined), [incoming, key, recency, rowId, shown]);
-  const take = incoming !== undefined && shown?.page !== incoming && (isOther || !isHeld || updated === undefined);
+  const take = incoming !== undefined && shown?.page !== incoming && (isOther || !isHeld || updated === undefined || updated.content.length === 0);
   const shownOf = (page: Page<Row>): Shown<Row> => {
     const known = shown && !isOther ? new Set(shown.page.content.map(rowId)) : undefined;
     const arrived = known ? new Set(page.content.map(rowId).filter((id) => !known.has(id))) : NONE;
