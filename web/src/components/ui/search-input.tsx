@@ -54,7 +54,7 @@ export function SearchInput({ value, onValueChange, label, className, ...props }
         <button
           type="button"
           aria-label="Clear search"
-          className="absolute top-1/2 right-2 -translate-y-1/2 rounded-sm text-faint hover:text-ink"
+          className="absolute top-1/2 right-1 flex size-6 -translate-y-1/2 items-center justify-center rounded-sm text-faint hover:text-ink"
           onClick={() => {
             setDraft("");
             onValueChange("");

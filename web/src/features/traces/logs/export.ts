@@ -99,7 +99,8 @@ function narrowed(type: LogsType, selection: LogsSelection, ids: ReadonlySet<str
     first = Math.min(first, time);
     last = Math.max(last, time);
   }
-  return { ...whole, from: new Date(first).toISOString(), to: new Date(last).toISOString() };
+  // A range must not be empty: the rows of one millisecond lie in the three around it.
+  return { ...whole, from: new Date(first - 1).toISOString(), to: new Date(last + 1).toISOString() };
 }
 
 /** Makes a file from rows, whole payloads included, as they stream in. */
