@@ -180,7 +180,7 @@ it("the link for reviewers is copied", async ({ app, page, context, facts, proje
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   await app.gotoQueue(projectId, queue.id);
   await page.getByRole("button", { name: "Share" }).click();
-  await expect(page.getByText("Link copied")).toBeVisible();
+  await expect(page.getByText("Link copied", { exact: true })).toBeVisible();
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(`${facts.url}/default/sme?queueId=${queue.id}`);
 });
 

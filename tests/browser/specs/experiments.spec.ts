@@ -251,7 +251,7 @@ test("scores are corrected and commented on in place", async ({ app, page, reque
   await run.getByLabel("Value of accuracy").press("Enter");
   await expect(page.getByRole("radio", { name: /Regressions 0/ })).toBeVisible();
   await run.getByRole("button", { name: "Comment" }).click();
-  await run.getByLabel("Comment").fill("The judge was wrong");
+  await run.getByRole("textbox", { name: "Comment" }).fill("The judge was wrong");
   await run.getByRole("button", { name: "Comment", exact: true }).click();
   await expect(run.getByText("The judge was wrong")).toBeVisible();
   await page.reload();

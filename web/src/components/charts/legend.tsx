@@ -22,7 +22,7 @@ export function Legend({ series, hidden, onHiddenChange, className }: LegendProp
     onHiddenChange(next);
   };
   return (
-    <div role="group" aria-label="Series" className={cn("flex max-h-11 flex-wrap gap-x-3 gap-y-0.5 overflow-y-auto", className)}>
+    <div role="group" aria-label="Series" className={cn("flex max-h-13 flex-wrap gap-x-3 gap-y-0.5 overflow-y-auto", className)}>
       {series.map((one) => {
         const isOn = !hidden.has(one.id);
         return (
@@ -31,7 +31,7 @@ export function Legend({ series, hidden, onHiddenChange, className }: LegendProp
             type="button"
             aria-pressed={isOn}
             title={`${one.label}\nShift-click shows only this one`}
-            className={cn("inline-flex h-5 max-w-48 items-center gap-1.5 rounded-sm px-0.5 text-xs text-muted hover:text-ink", !isOn && "line-through opacity-60")}
+            className={cn("inline-flex h-6 max-w-48 items-center gap-1.5 rounded-sm px-0.5 text-xs text-muted hover:text-ink", !isOn && "line-through opacity-60")}
             onClick={(event) => toggle(one.id, event.shiftKey || event.altKey)}
           >
             <span aria-hidden className="size-2 shrink-0 rounded-xs" style={{ background: isOn ? one.color : "var(--line-strong)" }} />

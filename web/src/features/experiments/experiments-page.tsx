@@ -237,7 +237,7 @@ export function ExperimentsPage() {
         isStale={rows.isStale}
         empty={empty}
       />
-      <CreateDialog open={isNew} onOpenChange={setIsNew} workspace={workspace} project={{ id: project.id, name: project.name ?? "" }} suggested={newest?.find(({ evaluation_method, dataset_name }) => evaluation_method === "dataset" && dataset_name)?.dataset_name ?? undefined} />
+      <CreateDialog open={isNew} onOpenChange={setIsNew} workspace={workspace} project={{ id: project.id, name: project.name }} suggested={newest?.find(({ evaluation_method, dataset_name }) => evaluation_method === "dataset" && dataset_name)?.dataset_name ?? undefined} />
       <RenameDialog experiment={renamed} onClose={() => setRenamed(undefined)} onRename={(experiment, name) => rename({ experiment, name })} />
       <TagsDialog experiments={tagged} suggestions={facts.tags} onClose={() => setTagged([])} onSave={(experiments, add, take) => tag({ experiments, add, remove: take })} />
       <DatasetChoiceDialog
@@ -284,9 +284,11 @@ function factsOf(experiments: readonly Experiment[]): Facts {
     for (const name of experiment.tags ?? []) tags.add(name);
     for (const [key, value] of flattenMetadata(experiment.metadata)) {
       // Texts of prompts are configuration, but no value to group by.
-      if (typeof value === "object" || String(value).length > 80 || (values.size >= MAX_KEYS && !values.has(key))) continue;
+      if (typeof value === "object") continue;
+      const text = typeof value === "string" ? value : JSON.stringify(value);
+      if (text.length > 80 || (values.size >= MAX_KEYS && !values.has(key))) continue;
       const known = values.get(key) ?? new Set();
-      values.set(key, known.add(String(value)));
+      values.set(key, known.add(text));
     }
     for (const { name } of experiment.experiment_scores ?? []) experimentScores.add(name);
     for (const { name, value } of [...(experiment.feedback_scores ?? []), ...(experiment.experiment_scores ?? [])]) tops.set(name, Math.max(tops.get(name) ?? 1, value));

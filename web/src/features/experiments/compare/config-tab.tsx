@@ -125,7 +125,7 @@ export function ConfigTab({ workspace, projectId, contenders, isLoading }: Confi
         )}
       </div>
       <Dialog open={comparedRow !== undefined} onOpenChange={() => setCompared(undefined)} width="xl" title={compared?.key ?? ""}>
-        {comparedRow && compared && (
+        {comparedRow && (
           <TextDiff before={comparedRow.values[0] ?? ""} after={comparedRow.values[compared.place] ?? ""} beforeLabel={contenders[0]?.name ?? "Baseline"} afterLabel={contenders[compared.place]?.name ?? ""} />
         )}
       </Dialog>

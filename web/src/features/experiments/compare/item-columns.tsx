@@ -114,7 +114,7 @@ export function useTableColumns(input: ItemColumnsInput): readonly DataColumn<Co
         sortable: true,
         cell: (item) => (
           <span className="flex min-w-0 flex-wrap gap-1">
-            {(item.tags ?? []).map((tag) => (
+            {item.tags.map((tag) => (
               <Tag key={tag} name={tag} />
             ))}
           </span>

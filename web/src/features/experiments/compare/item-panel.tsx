@@ -159,7 +159,7 @@ function DatasetFields({ item }: { item: ComparedItem }) {
     <section aria-label="Dataset item" className="rounded-lg border border-line bg-surface">
       <header className="flex flex-wrap items-center gap-2 border-b border-line px-3 py-2">
         <h3 className="text-sm font-semibold">Dataset item</h3>
-        {(item.tags ?? []).map((tag) => (
+        {item.tags.map((tag) => (
           <Tag key={tag} name={tag} />
         ))}
         {item.description && <span className="min-w-0 truncate text-xs text-muted">{item.description}</span>}

@@ -4,7 +4,7 @@ import { isList, isObject } from "@/lib/payload/json";
 export const MAX_CONFIG_KEYS = 2000;
 
 /** SDKs keep their own notes beside a person's configuration. */
-const INTERNAL = /^_opik/;
+const INTERNAL = "_opik";
 
 /**
  * A configuration as flat keys: `retriever.top_k`, `tools[0].name`. Short lists of plain values stay one value. Keys of
@@ -24,7 +24,7 @@ export function flattenMetadata(metadata: unknown): ReadonlyMap<string, unknown>
     for (const [key, entry] of entries) add(key, entry, depth + 1);
   };
   if (isObject(metadata)) {
-    for (const [key, value] of Object.entries(metadata)) if (!INTERNAL.test(key)) add(key, value, 1);
+    for (const [key, value] of Object.entries(metadata)) if (!key.startsWith(INTERNAL)) add(key, value, 1);
   } else if (metadata !== undefined && metadata !== null) add("value", metadata, 1);
   return flat;
 }

@@ -10,7 +10,7 @@ export function textOf(value: unknown, side: "input" | "output"): string {
   if (value === undefined || value === null) return "";
   if (typeof value === "string") return prettyText(value, side)?.text ?? value;
   if (isObject(value) || Array.isArray(value)) return prettyText(value, side)?.text ?? JSON.stringify(value, null, 1);
-  return String(value);
+  return JSON.stringify(value);
 }
 
 /** The text of a value for a cell. */
