@@ -126,7 +126,7 @@ test.describe("the tables", () => {
   it("page thousands of rows in while scrolling", async ({ page, app, facts }) => {
     await app.gotoLogs(seeded(facts, "big", "traces_project_id"), "traces");
     await expect(count(page)).toHaveText("2,000");
-    await scroller(page).evaluate((element) => element.scrollTo({ top: element.scrollHeight }));
+    await scroller(page).evaluate((element) => { element.scrollTo({ top: element.scrollHeight }); });
     const last = page.locator('tr[data-index="1999"]');
     await expect(last).toBeVisible();
     expect(await app.rows.count()).toBeLessThan(100);
@@ -247,7 +247,7 @@ test.describe("the time", () => {
     for (const time of await cells(page, "start_time").locator("time").evaluateAll((all) => all.map((element) => element.getAttribute("datetime") ?? ""))) {
       expect(Date.parse(time)).toBeLessThan(Date.parse(to) + MINUTE);
     }
-    await page.evaluate(() => window.history.back());
+    await page.evaluate(() => { window.history.back(); });
     await expect(page.getByRole("button", { name: "Time range: Past 7 days" })).toBeVisible();
   });
 
@@ -299,7 +299,7 @@ test.describe("a row", () => {
   it("at the end of a page is followed by the first of the next", async ({ page, app, facts }) => {
     await app.gotoLogs(seeded(facts, "big", "traces_project_id"), "traces");
     await expect(app.rows.first()).toBeVisible();
-    await scroller(page).evaluate((element) => element.scrollTo({ top: 92 * 36 }));
+    await scroller(page).evaluate((element) => { element.scrollTo({ top: 92 * 36 }); });
     await page.locator('tr[data-index="99"]').click();
     await page.getByTestId("side-panel-next").click();
     await expect(page.locator('tr[data-index="100"]')).toHaveAttribute("data-row-id", param(page, "trace") ?? "");
@@ -315,7 +315,7 @@ test.describe("live", () => {
     expect(param(page, "live")).toBe("true");
     await own.log(1);
     await expect(app.rows.first()).toContainText("Question 131");
-    await scroller(page).evaluate((element) => element.scrollTo({ top: 720 }));
+    await scroller(page).evaluate((element) => { element.scrollTo({ top: 720 }); });
     await expect(page.locator('tr[data-index="20"]')).toContainText("Question 111");
     await own.log(2);
     await page.getByRole("button", { name: "2 new" }).click();

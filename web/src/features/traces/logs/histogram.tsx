@@ -116,7 +116,7 @@ export function Histogram({ label, buckets, format, isSum, note, errorsLabel, on
           {buckets.map((bucket, index) => {
             if (most === 0 || bucket.value === 0) return null;
             const height = Math.max(2, (bucket.value / most) * HEIGHT);
-            const errors = bucket.errors > 0 ? Math.max(3, (bucket.errors / bucket.value) * height) : 0;
+            const errors = bucket.errors > 0 ? Math.min(height, Math.max(3, (bucket.errors / bucket.value) * height)) : 0;
             const isActive = index === cursor || (index >= firstSelected && index <= lastSelected);
             const gap = width * 0.16;
             return (
