@@ -209,11 +209,12 @@ test.describe("a prompt", () => {
     await expect(page.getByTestId("prompt-text-content")).toHaveText("Answer {{question}}");
   });
 
-  test("edits messages: roles, order, copies", async ({ app, page, request }) => {
+  test("edits messages: roles, order, copies", async ({ page, request }) => {
     const projectId = await ownProject(request);
     const template = JSON.stringify([{ role: "system", content: "Be kind" }, { role: "user", content: "{{mail}}" }]);
     const id = await ownPrompt(request, projectId, { name: "chat", template, template_structure: "chat" });
-    await app.gotoPrompt(projectId, id, { edit: "true" });
+    // The window of the editor hides the page behind it from the first moment.
+    await page.goto(`/default/projects/${projectId}/prompts/${id}?edit=true`);
     const dialog = page.getByRole("dialog", { name: "Edit chat" });
     await dialog.getByRole("group", { name: "Message 1" }).getByRole("button", { name: "Move down" }).click();
     await dialog.getByRole("button", { name: "More for message 1" }).click();
