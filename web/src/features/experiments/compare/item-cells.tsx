@@ -19,7 +19,7 @@ export const LINE_PIXELS: Record<RowHeight, number> = { small: 24, medium: 44, l
 export const ROW_PADDING = 10;
 
 /** Pixels of a row that shows outputs side by side. */
-export const DIFF_PIXELS: Record<RowHeight, number> = { small: 96, medium: 176, large: 320 };
+export const DIFF_PIXELS: Record<RowHeight, number> = { small: 118, medium: 176, large: 320 };
 
 const CLAMP: Record<RowHeight, string> = { small: "truncate", medium: "line-clamp-2", large: "line-clamp-5" };
 
@@ -242,6 +242,8 @@ export const WordDiff = memo(function WordDiff({ before, after, className }: { b
 });
 
 interface DiffCellProps {
+  /** Adds the room that lines of this height have none of. */
+  isPadded: boolean;
   item: ComparedItem;
   contender: Contender;
   baseline: Contender | undefined;
@@ -251,7 +253,7 @@ interface DiffCellProps {
 }
 
 /** The output of one experiment, marked where it differs from the baseline's, with its scores below. */
-export function DiffCell({ item, contender, baseline, field, scores, directionOf }: DiffCellProps) {
+export function DiffCell({ isPadded, item, contender, baseline, field, scores, directionOf }: DiffCellProps) {
   const runs = runsOf(item, contender.id);
   const text = useMemo(() => cellText(outputField(runsOf(item, contender.id)[0], field), "output"), [item, contender.id, field]);
   const before = useMemo(() => (baseline ? cellText(outputField(runsOf(item, baseline.id)[0], field), "output") : ""), [item, baseline, field]);
@@ -264,7 +266,7 @@ export function DiffCell({ item, contender, baseline, field, scores, directionOf
     return [{ name, value, delta }];
   });
   return (
-    <div className="flex h-full min-w-0 flex-1 flex-col gap-1.5 self-stretch">
+    <div className={cn("flex h-full min-w-0 flex-1 flex-col gap-1.5 self-stretch", isPadded && "py-2")}>
       <div className="min-h-0 flex-1 overflow-hidden text-sm break-words whitespace-pre-line">
         {!text ? (
           <span className="text-faint">{runs.length === 0 ? "Not run" : "No output"}</span>

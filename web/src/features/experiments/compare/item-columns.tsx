@@ -1,6 +1,7 @@
 import { useMemo } from "react";
 import type { DataColumn } from "@/components/data-table";
 import { Badge, Tag } from "@/components/ui/badge";
+import { cn } from "@/lib/cn";
 import { formatCount, NONE } from "@/lib/format";
 import type { ComparedItem, ItemColumn } from "../api";
 import type { Direction, MeasureKind } from "../model/changes";
@@ -136,8 +137,8 @@ export function useDiffColumns({ contenders, scores, directionOf, verdicts }: It
         id: "item",
         label: "Item",
         size: 240,
-        cell: (item) => (
-          <div className="flex h-full min-w-0 flex-col gap-1.5">
+        cell: (item, { height }) => (
+          <div className={cn("flex h-full min-w-0 flex-col gap-1.5", height === "small" && "py-2")}>
             {baseline && (
               <div className="shrink-0">
                 <VerdictCell verdict={verdicts?.byId.get(item.id)} contenders={contenders} />
@@ -160,7 +161,7 @@ export function useDiffColumns({ contenders, scores, directionOf, verdicts }: It
           ),
           size: 380,
           grow: true,
-          cell: (item) => <DiffCell item={item} contender={contender} baseline={baseline} field={field} scores={scores} directionOf={directionOf} />,
+          cell: (item, { height }) => <DiffCell isPadded={height === "small"} item={item} contender={contender} baseline={baseline} field={field} scores={scores} directionOf={directionOf} />,
         }),
       ),
     ];

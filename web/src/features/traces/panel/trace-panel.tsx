@@ -315,7 +315,9 @@ function TraceTitle({ trace, isLive }: { trace: Trace | undefined; isLive: boole
         {trace.name ?? "Trace without a name"}
       </span>
       {trace.error_info ? (
-        <Badge tone="bad" className="shrink-[2]">{trace.error_info.exception_type ?? "Failed"}</Badge>
+        <Badge tone="bad" className="shrink-[2]">
+          <span className="min-w-0 truncate">{trace.error_info.exception_type ?? "Failed"}</span>
+        </Badge>
       ) : isLive ? (
         <Badge tone="accent" className="shrink-0 animate-pulse">
           Running
