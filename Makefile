@@ -98,7 +98,7 @@ lint: fmt-check clippy ## formatting and lints
 .PHONY: fmt
 fmt: venvs ## format the Rust code and the Python tests
 	cargo fmt --all
-	$(FERROPIK_VENVS)/http/bin/ruff format --no-cache tests/python
+	$(FERROPIK_VENVS)/http/bin/ruff format --no-cache tests/python tests/browser/seed
 
 .PHONY: fmt-check
 fmt-check: ## fail when code is not formatted
@@ -139,8 +139,8 @@ venvs: ## create the Python environments of the tests
 
 .PHONY: python-lint
 python-lint: venvs ## lints and formatting of the Python tests
-	@$(step) "Python lint" $(FERROPIK_VENVS)/http/bin/ruff check --no-cache tests/python
-	@$(step) "Python formatting" $(FERROPIK_VENVS)/http/bin/ruff format --no-cache --check tests/python
+	@$(step) "Python lint" $(FERROPIK_VENVS)/http/bin/ruff check --no-cache tests/python tests/browser/seed
+	@$(step) "Python formatting" $(FERROPIK_VENVS)/http/bin/ruff format --no-cache --check tests/python tests/browser/seed
 
 .PHONY: python-tests
 python-tests: python-lint http-tests sdk-tests litellm-tests robust-tests durability-tests ## all tests in tests/python

@@ -89,7 +89,9 @@ test.describe("dashboards of a project", () => {
     await app.gotoProject(seeded(facts, "demo", "project_id"), "dashboards", { dashboardId: id });
     await expect(page.getByRole("region", { name: "How many" })).toBeVisible();
     const theirs = await stored(request, id);
-    theirs.sections[0]!.title = "Theirs";
+    const [section] = theirs.sections;
+    if (!section) throw new Error("the view has no section");
+    section.title = "Theirs";
     await request.patch(`/api/v1/private/insights-views/${id}`, { data: { config: theirs } });
     await page.getByRole("button", { name: "Add a section" }).click();
     await expect(page.getByTestId("save-status")).toHaveAttribute("data-status", "conflict");

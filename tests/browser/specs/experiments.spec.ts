@@ -146,7 +146,7 @@ test("a comparison shows its regressions first, and narrows down to them", async
   await expect(app.rows).toHaveCount(2);
 });
 
-test("a search and a result narrow the items together", async ({ app, facts, page }) => {
+test("a search and a result narrow the items together", async ({ app, facts }) => {
   await gotoComparison(app, ...seededPair(facts), { verdict: "regression", search: "Ridgeline" });
   await expect(app.rows.first()).toContainText("Ridgeline");
   for (const row of await app.rows.all()) {
