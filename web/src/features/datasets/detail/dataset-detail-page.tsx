@@ -12,7 +12,7 @@ import { formatCount, plural } from "@/lib/format";
 import { useRouteParam } from "@/lib/route";
 import { textCodec, useSetUrlQuery, useUrlState, wordCodec } from "@/lib/url-state";
 import { datasetQuery, streamItems, versionQuery } from "../api";
-import { editSettings } from "../drafts/draft";
+import { editSettings, NO_DRAFT } from "../drafts/draft";
 import { DraftBar } from "../drafts/draft-bar";
 import { useDatasetDraft } from "../drafts/use-dataset-draft";
 import { ItemsView } from "../items/items-view";
@@ -72,6 +72,8 @@ function DatasetDetail({ kind, dataset }: { kind: DatasetKind; dataset: Dataset 
   const latest = dataset.latest_version ?? undefined;
   const isOld = versionInUrl !== "" && versionInUrl !== latest?.version_hash;
   const isReadOnly = isOld || dataset.status === "processing";
+  // A version of the past is shown as it was, without what is being changed now.
+  const shownControl = useMemo(() => (isOld ? { ...control, draft: NO_DRAFT } : control), [control, isOld]);
   // While there is a draft the table shows the version that it is based on, whatever is saved by others.
   const shownHash = isOld ? versionInUrl : (control.draft.base?.hash ?? latest?.version_hash);
   const shown = useQuery({ ...versionQuery(dataset.id, shownHash ?? ""), enabled: shownHash !== undefined && (isOld || kind.type === "evaluation_suite") });
@@ -223,7 +225,7 @@ function DatasetDetail({ kind, dataset }: { kind: DatasetKind; dataset: Dataset 
               projectName={project.name}
               version={shownHash}
               isReadOnly={isReadOnly}
-              control={control}
+              control={shownControl}
               settings={settings}
               errors={errors}
               onError={onError}

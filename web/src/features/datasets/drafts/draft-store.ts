@@ -99,7 +99,9 @@ export function setDraft(key: string, change: (draft: Draft) => Draft): void {
   const entry = entryOf(key);
   entry.draft = change(entry.draft ?? NO_DRAFT);
   clearTimeout(entry.timer);
-  entry.timer = setTimeout(() => void store(key), WRITE_DELAY);
+  // What is saved or discarded must not come back, however soon the page is left.
+  if (isEmptyDraft(entry.draft)) void store(key);
+  else entry.timer = setTimeout(() => void store(key), WRITE_DELAY);
   tell();
 }
 
