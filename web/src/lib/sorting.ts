@@ -8,7 +8,8 @@ function isSorting(value: unknown): value is SortKey[] {
   );
 }
 
-const sortingCodec: Codec<SortKey[]> = jsonCodec(isSorting);
+/** An order of rows in the URL, as the API takes it. */
+export const sortingCodec: Codec<SortKey[]> = jsonCodec(isSorting);
 const NONE: SortKey[] = [];
 
 /** The order of a table, kept in the URL, and as the text that the API takes. */

@@ -1,5 +1,6 @@
 import { lazy, Suspense, useState } from "react";
 import { cn } from "@/lib/cn";
+import { ChartTable } from "./chart-table";
 import { Legend } from "./legend";
 import { PlotSkeleton } from "./time-series-chart";
 import { formatUnit, type Unit } from "./units";
@@ -40,31 +41,12 @@ export function CategoryChart({ label, categories, series, unit, shape, onCatego
         </Suspense>
       </div>
       {series.length > 1 && <Legend series={series} hidden={hidden} onHiddenChange={setHidden} className="mt-2 shrink-0" />}
-      <div className="sr-only">
-        <table>
-          <caption>{label}</caption>
-          <thead>
-            <tr>
-              <th scope="col">Name</th>
-              {series.map((one) => (
-                <th key={one.id} scope="col">
-                  {one.label}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {categories.map((category, index) => (
-              <tr key={category.id}>
-                <th scope="row">{category.name}</th>
-                {series.map((one) => (
-                  <td key={one.id}>{formatUnit(one.values[index], unit)}</td>
-                ))}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <ChartTable
+        caption={label}
+        rowsAre="Name"
+        columns={series}
+        rows={categories.map((category, index) => ({ id: category.id, name: category.name, values: series.map((one) => formatUnit(one.values[index], unit)) }))}
+      />
     </figure>
   );
 }

@@ -1,39 +1,34 @@
-import type { ReactNode } from "react";
-import type { ChartRow, ChartSeries } from "./series";
-
 interface ChartTableProps {
   caption: string;
-  series: readonly ChartSeries[];
-  rows: readonly ChartRow[];
-  rowName: (row: ChartRow) => ReactNode;
-  format: (value: number | null) => string;
+  /** What the names of rows are: "Time", "Score". */
+  rowsAre: string;
+  columns: readonly { id: string; label: string }[];
+  /** Values in the order of the columns, as they are read out. */
+  rows: readonly { id: string | number; name: string; values: readonly string[] }[];
 }
 
-/** Most rows that a screen reader is given; the newest. */
-const MAX_ROWS = 400;
-
 /** The numbers behind a chart, for those who cannot see it. */
-export function ChartTable({ caption, series, rows, rowName, format }: ChartTableProps) {
+export function ChartTable({ caption, rowsAre, columns, rows }: ChartTableProps) {
   return (
     <div className="sr-only">
       <table>
         <caption>{caption}</caption>
         <thead>
           <tr>
-            <th scope="col">Time</th>
-            {series.map((one) => (
-              <th key={one.id} scope="col">
-                {one.label}
+            <th scope="col">{rowsAre}</th>
+            {columns.map((column) => (
+              <th key={column.id} scope="col">
+                {column.label}
               </th>
             ))}
           </tr>
         </thead>
         <tbody>
-          {rows.slice(-MAX_ROWS).map((row) => (
-            <tr key={row.time}>
-              <th scope="row">{rowName(row)}</th>
+          {rows.map((row) => (
+            <tr key={row.id}>
+              <th scope="row">{row.name}</th>
               {row.values.map((value, index) => (
-                <td key={index}>{format(value)}</td>
+                <td key={index}>{value}</td>
               ))}
             </tr>
           ))}

@@ -1,6 +1,7 @@
 import { lazy, Suspense, useState } from "react";
 import { cn } from "@/lib/cn";
 import { formatScore } from "@/lib/format";
+import { ChartTable } from "./chart-table";
 import { Legend } from "./legend";
 import { PlotSkeleton } from "./time-series-chart";
 
@@ -38,29 +39,12 @@ export function RadarScores({ label, axes, series, className }: RadarScoresProps
         </Suspense>
       </div>
       {series.length > 1 && <Legend series={series} hidden={hidden} onHiddenChange={setHidden} className="mt-2 shrink-0 justify-center" />}
-      <table className="sr-only">
-        <caption>{label}</caption>
-        <thead>
-          <tr>
-            <th scope="col">Score</th>
-            {series.map((one) => (
-              <th key={one.id} scope="col">
-                {one.label}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {axes.map((axis) => (
-            <tr key={axis}>
-              <th scope="row">{axis}</th>
-              {series.map((one) => (
-                <td key={one.id}>{formatScore(one.values[axis])}</td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <ChartTable
+        caption={label}
+        rowsAre="Score"
+        columns={series}
+        rows={axes.map((axis) => ({ id: axis, name: axis, values: series.map((one) => formatScore(one.values[axis])) }))}
+      />
     </figure>
   );
 }

@@ -8,6 +8,9 @@ import { formatUnit, type Unit } from "./units";
 
 const TimeSeriesPlot = lazy(() => import("./time-series-plot").then((module) => ({ default: module.TimeSeriesPlot })));
 
+/** Most rows that a screen reader is given; the newest. */
+const MAX_READ_ROWS = 400;
+
 /** Where somebody has clicked. */
 export interface ChartClick {
   /** Start of the bucket. */
@@ -88,7 +91,12 @@ export function TimeSeriesChart({
             </Suspense>
           </div>
           {withLegend && !isCompact && <Legend series={series} hidden={hidden} onHiddenChange={setHidden} className="mt-2 shrink-0" />}
-          <ChartTable caption={label} series={series} rows={rows} rowName={(row) => bucketName(row.time, interval)} format={(value) => formatUnit(value, unit)} />
+          <ChartTable
+            caption={label}
+            rowsAre="Time"
+            columns={series}
+            rows={rows.slice(-MAX_READ_ROWS).map((row) => ({ id: row.time, name: bucketName(row.time, interval), values: row.values.map((value) => formatUnit(value, unit)) }))}
+          />
         </>
       )}
     </figure>

@@ -5,7 +5,7 @@ import { cn } from "@/lib/cn";
 import { plural } from "@/lib/format";
 import { type DiffLine, type DiffMark, type DiffSegment, diffTexts, unifiedRows } from "@/lib/payload/diff";
 import { foldRows, isFolded, type ShownRow } from "./fold";
-import { useMediaQuery } from "./use-media-query";
+import { useMediaQuery } from "@/lib/media-query";
 
 /** Rows from which on only those on the screen are drawn, in a box with its own scrolling. */
 const VIRTUAL_FROM = 300;

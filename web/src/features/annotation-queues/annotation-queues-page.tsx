@@ -18,7 +18,7 @@ import { QueueDialog } from "./list/queue-dialog";
 import { copyReviewLink } from "./list/share";
 import { useDeleteQueues } from "./list/use-delete-queues";
 import { withoutPending } from "./pending";
-import { sortingCodec } from "./sorting";
+import { sortingCodec } from "@/lib/sorting";
 
 const PAGE_SIZE = 50;
 const NEWEST_CHANGE: SortKey[] = [{ field: "last_updated_at", direction: "DESC" }];

@@ -14,7 +14,7 @@ import { plural } from "@/lib/format";
 import { textCodec, useSetUrlQuery, useUrlQuery, useUrlState, wordCodec } from "@/lib/url-state";
 import { type AnnotationQueue, fetchQueueThreads, fetchQueueTraces, queueKeys, type QueuePageOptions, removeQueueItems, type Thread, type Trace } from "../api";
 import { setPending, withoutPending } from "../pending";
-import { sortingCodec } from "../sorting";
+import { sortingCodec } from "@/lib/sorting";
 import { threadColumns, traceColumns } from "./columns";
 
 const PAGE_SIZE = 100;
