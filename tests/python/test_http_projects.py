@@ -218,6 +218,7 @@ class TestPlatform:
         api.delete(path)
         missing = api.get(path, expect=404)
         assert error_message(missing) == "No workspace configuration found for workspace"
+        assert api.get(path, defaults="true").json() == {"truncation_on_tables": True}
         colours = {"quality": "#00ff7F"}
         api.put(path, {"timeout_to_mark_thread_as_inactive": "PT30M", "color_map": colours})
         assert api.get(path).json() == {

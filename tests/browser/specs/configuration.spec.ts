@@ -1,9 +1,6 @@
 import type { APIRequestContext } from "@playwright/test";
 import { expect, expectAccessible, seeded, shoot, test } from "../support/test.ts";
 
-// A workspace that has stored no preferences answers 404, which the browser writes into its console.
-test.beforeEach(({ guard }) => { guard.allow(/workspaces\/configurations/); });
-
 const unique = (name: string) => `${name}-${crypto.randomUUID().slice(0, 8)}`;
 
 async function ownProject(request: APIRequestContext): Promise<{ id: string; name: string }> {

@@ -3413,7 +3413,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get the preferences of the workspace */
+        /**
+         * Get the preferences of the workspace
+         * @description Without stored ones the answer is 404, unless `defaults` asks for those that apply.
+         */
         get: operations["getWorkspaceConfiguration"];
         /** Replace the preferences of the workspace */
         put: operations["upsertWorkspaceConfiguration"];
@@ -17492,7 +17495,10 @@ export interface operations {
     };
     getWorkspaceConfiguration: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description answer with the defaults when nothing is stored */
+                defaults?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;

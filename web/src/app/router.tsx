@@ -8,6 +8,7 @@ import { legacyTarget, workspacePath } from "./legacy-links";
 import { NotFound } from "./not-found";
 import { ProjectFrame } from "./project-frame";
 import { Shell } from "./shell";
+import { WorkspaceFrame } from "./workspace-frame";
 
 /** Reads are tried again by the API client; a refetch when the window comes back keeps pages fresh. */
 export const queryClient = new QueryClient({
@@ -43,7 +44,7 @@ const start = createRoute({
 const workspace = createRoute({
   getParentRoute: () => root,
   path: "/$workspace",
-  component: Outlet,
+  component: WorkspaceFrame,
   beforeLoad: ({ params, location }) => {
     const target = workspacePath(params.workspace, location.pathname);
     if (target) throw redirect({ href: `${target}${location.searchStr}`, replace: true });

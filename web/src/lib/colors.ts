@@ -1,5 +1,5 @@
 /** Number of colours for series in the design tokens. */
-const SERIES = 10;
+export const SERIES = 10;
 
 /** Colour of the n-th series of a chart, from 0, as a CSS value. */
 export function seriesColor(index: number): string {

@@ -10,7 +10,7 @@ use utoipa_axum::routes;
 
 use crate::AppState;
 use crate::http::respond::{no_content, small_json};
-use crate::http::{ApiError, ApiResult, ErrorList, ErrorMessage, JsonBody, RequestScope, Violations};
+use crate::http::{ApiError, ApiResult, ErrorList, ErrorMessage, JsonBody, Query, RequestScope, Violations};
 
 /// Longest time after which a thread counts as inactive: seven days, in seconds.
 const MAX_TIMEOUT_SECONDS: i64 = 7 * 24 * 3600;
@@ -39,13 +39,29 @@ wire_object! {
 }
 
 /// Get the preferences of the workspace
+///
+/// Without stored ones the answer is 404, unless `defaults` asks for those that apply.
 #[utoipa::path(
     get, path = "/v1/private/workspaces/configurations", tag = "Workspaces", operation_id = "getWorkspaceConfiguration",
+    params(("defaults" = Option<bool>, Query, description = "answer with the defaults when nothing is stored")),
     responses((status = 200, body = WorkspaceConfiguration), (status = 404, body = ErrorMessage)),
 )]
-async fn get_configuration(State(state): State<AppState>, RequestScope(scope): RequestScope) -> ApiResult<Response> {
-    let configuration = state.store.workspace_configuration(&scope).await?;
+async fn get_configuration(
+    State(state): State<AppState>,
+    RequestScope(scope): RequestScope,
+    query: Query,
+) -> ApiResult<Response> {
+    let stored = state.store.workspace_configuration(&scope).await?;
+    let configuration = stored.or_else(|| query.flag("defaults").then(defaults));
     small_json(&configuration.ok_or_else(|| ApiError::not_found("No workspace configuration found for workspace"))?)
+}
+
+/// What counts while a workspace has stored nothing.
+fn defaults() -> WorkspaceConfiguration {
+    WorkspaceConfiguration {
+        truncation_on_tables: true,
+        ..WorkspaceConfiguration::default()
+    }
 }
 
 /// Replace the preferences of the workspace

@@ -1,7 +1,8 @@
-import { useRef } from "react";
+import { useMemo, useRef } from "react";
 import { Bar, CartesianGrid, ComposedChart, Line, ResponsiveContainer, Tooltip, useActiveTooltipLabel, XAxis, YAxis } from "recharts";
 import type { CategorySeries } from "./category-chart";
 import { PlotTooltip } from "./plot-tooltip";
+import { extentOf, niceTicks } from "./ticks";
 import { formatTick, type Unit } from "./units";
 
 interface CategoryPlotProps {
@@ -21,6 +22,13 @@ export function CategoryPlot({ categories, series, unit, shape, onCategoryClick 
   const active = useRef<string | undefined>(undefined);
   const nameOf = (id: string) => categories.find((category) => category.id === id)?.name ?? id;
   const rows = categories.map((category, index) => ({ id: category.id, index }));
+  const ticks = useMemo(() => {
+    const { bottom, top } = extentOf(
+      series.map((one) => one.values),
+      false,
+    );
+    return niceTicks(top, unit, bottom);
+  }, [series, unit]);
   const open = () => {
     if (active.current !== undefined) onCategoryClick?.(active.current);
   };
@@ -47,7 +55,7 @@ export function CategoryPlot({ categories, series, unit, shape, onCategoryClick 
               return name.length > NAME_CHARS ? `${name.slice(0, NAME_CHARS)}…` : name;
             }}
           />
-          <YAxis tick={TICK} tickLine={false} axisLine={false} width={46} tickCount={4} tickFormatter={(value: number) => formatTick(value, unit)} domain={[0, "auto"]} />
+          <YAxis tick={TICK} tickLine={false} axisLine={false} width={46} ticks={ticks} interval={0} tickFormatter={(value: number) => formatTick(value, unit)} domain={[ticks[0] ?? 0, ticks.at(-1) ?? 1]} />
           <Tooltip
             isAnimationActive={false}
             cursor={shape === "bars" ? { fill: "var(--hover)" } : { stroke: "var(--line-strong)" }}

@@ -4,6 +4,7 @@ import { bucketName, bucketTick, type ChartInterval } from "./buckets";
 import { PlotTooltip } from "./plot-tooltip";
 import type { ChartRow, ChartSeries } from "./series";
 import type { ChartClick } from "./time-series-chart";
+import { extentOf, niceTicks } from "./ticks";
 import { formatTick, type Unit } from "./units";
 
 interface TimeSeriesPlotProps {
@@ -31,6 +32,14 @@ export function TimeSeriesPlot({ label, series, rows, hidden, interval, unit, sh
     active.current = time;
   }, []);
   const shown = useMemo(() => series.map((one, index) => ({ ...one, index })).filter((one) => !hidden.has(one.id)), [hidden, series]);
+
+  const ticks = useMemo(() => {
+    const { bottom, top } = extentOf(
+      rows.map((row) => shown.map((one) => row.values[one.index] ?? null)),
+      isStacked && shape !== "line",
+    );
+    return niceTicks(top, unit, bottom);
+  }, [isStacked, rows, shape, shown, unit]);
 
   const open = () => {
     const seriesId = pressed.current;
@@ -70,9 +79,9 @@ export function TimeSeriesPlot({ label, series, rows, hidden, interval, unit, sh
             tickLine={false}
             axisLine={false}
             width={46}
-            tickCount={4}
-            allowDecimals={unit !== "count" && unit !== "tokens"}
-            domain={[0, "auto"]}
+            ticks={ticks}
+            interval={0}
+            domain={[ticks[0] ?? 0, ticks.at(-1) ?? 1]}
           />
           <Tooltip
             isAnimationActive={false}

@@ -1,7 +1,7 @@
 import { X } from "lucide-react";
 import type { ReactNode } from "react";
+import { ScoreDot } from "./score-dot";
 import { cn } from "@/lib/cn";
-import { colorOf } from "@/lib/colors";
 import { formatScore } from "@/lib/format";
 import { Tooltip } from "./tooltip";
 
@@ -72,7 +72,7 @@ export function ScoreTag({ name, value, category, reason, color }: ScoreTagProps
   return (
     <Tooltip content={reason ? `${name}: ${formatScore(value)}\n${reason}` : undefined}>
       <span data-testid="feedback-score-tag" className="inline-flex h-5 max-w-full items-center gap-1.5 rounded-sm border border-line bg-surface px-1.5 text-xs whitespace-nowrap">
-        <span aria-hidden className="size-1.5 shrink-0 rounded-full" style={{ background: color ?? colorOf(name) }} />
+        <ScoreDot name={name} color={color} className="size-1.5" />
         <span data-testid="feedback-score-tag-label" className="min-w-0 truncate text-muted">
           {name}
         </span>

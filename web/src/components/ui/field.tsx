@@ -17,7 +17,7 @@ export function Textarea({ className, ...props }: ComponentProps<"textarea">) {
 /** A choice from a short list, with the platform's own list. */
 export function NativeSelect({ className, children, ...props }: ComponentProps<"select">) {
   return (
-    <select className={cn(CONTROL, "h-8 truncate px-2 pe-6 text-sm", className)} {...props}>
+    <select className={cn(CONTROL, "h-8 appearance-none truncate bg-(image:--chevron) bg-size-[1rem] bg-position-[right_0.375rem_center] bg-no-repeat px-2 pe-7 text-sm", className)} {...props}>
       {children}
     </select>
   );

@@ -1,6 +1,7 @@
 import { Dialog as Radix } from "radix-ui";
 import type { ReactNode } from "react";
 import { cn } from "@/lib/cn";
+import { focusContent } from "./focus";
 
 interface SheetProps {
   open: boolean;
@@ -20,6 +21,7 @@ export function Sheet({ open, onOpenChange, label, side = "right", className, ch
         <Radix.Overlay className="fixed inset-0 z-30 bg-overlay" />
         <Radix.Content
           aria-describedby={undefined}
+          onOpenAutoFocus={focusContent}
           className={cn(
             "animate-slide fixed inset-y-0 z-30 flex w-full max-w-md flex-col bg-surface shadow-lg focus:outline-none",
             side === "right" ? "right-0 border-s border-line" : "left-0 border-e border-line",

@@ -97,6 +97,8 @@ interface ItemsState {
   version?: string | undefined;
   search: string;
   filters: readonly ItemFilter[];
+  /** Whether long values are cut. Default: yes. */
+  truncate?: boolean;
 }
 
 /** The conditions that a search and filters make together. */
@@ -104,14 +106,14 @@ export function itemConditions(search: string, filters: readonly ItemFilter[]): 
   return [...(search ? [{ field: "full_data", operator: "contains", value: search, type: "string" }] : []), ...filters];
 }
 
-/** A page of items. Long values are cut; see {@link itemQuery} for a whole item. */
-export async function fetchItems({ datasetId, version, search, filters }: ItemsState, page: number, size: number, signal: AbortSignal): Promise<ItemsPage> {
+/** A page of items; see {@link itemQuery} for one whole item. */
+export async function fetchItems({ datasetId, version, search, filters, truncate = true }: ItemsState, page: number, size: number, signal: AbortSignal): Promise<ItemsPage> {
   const conditions = itemConditions(search, filters);
   const list = await dataOf(
     api.GET("/v1/private/datasets/{id}/items", {
       params: {
         path: { id: datasetId },
-        query: { page, size, truncate: true, ...(version ? { version } : {}), ...(conditions.length > 0 ? { filters: JSON.stringify(conditions) } : {}) },
+        query: { page, size, truncate, ...(version ? { version } : {}), ...(conditions.length > 0 ? { filters: JSON.stringify(conditions) } : {}) },
       },
       signal,
     }),

@@ -7,6 +7,7 @@ import { ColorPicker, isHexColor } from "@/components/color-picker";
 import { Button, Dialog, Field, IconButton, Input, ScoreTag, Segmented, Textarea, toast } from "@/components/ui";
 import { changeConfiguration, workspaceConfigurationQuery } from "@/features/workspaces/api";
 import { colorOf } from "@/lib/colors";
+import { useScoreColor } from "@/lib/score-colors";
 import { saveDefinition } from "./api";
 import { type CategoryDraft, type DefinitionForm, detailsOf, type FormProblems, formProblems, MAX_DESCRIPTION_CHARS, MAX_NAME_CHARS, newCategory, TYPES } from "./definition";
 import { ScoreInput } from "./score-input";
@@ -28,6 +29,9 @@ export function DefinitionDialog({ initial, id, onClose }: DefinitionDialogProps
   const [chosenColor, setChosenColor] = useState<string>();
   const [isChecked, setIsChecked] = useState(false);
   const [conflict, setConflict] = useState<string>();
+  const scoreColorOf = useScoreColor();
+  // A name that is being typed shall not take a colour from others.
+  const nameColor = id !== undefined && form.name.trim() === initial.name ? scoreColorOf(initial.name) : colorOf(form.name.trim());
   const storedColor = configuration.data?.color_map?.[initial.name];
   const color = chosenColor ?? storedColor;
   const problems = formProblems(form);
@@ -131,10 +135,10 @@ export function DefinitionDialog({ initial, id, onClose }: DefinitionDialogProps
         <div className="flex min-w-0 flex-col gap-4">
           <div className="flex flex-col gap-1">
             <span className="text-sm font-medium">Colour</span>
-            <ColorPicker label="Colour of the score" value={color} fallback={colorOf(form.name.trim())} onValueChange={setChosenColor} />
+            <ColorPicker label="Colour of the score" value={color} fallback={nameColor} onValueChange={setChosenColor} />
             <p className="text-xs text-muted">In tags and charts, for the whole workspace</p>
           </div>
-          <Preview form={form} color={color ?? colorOf(form.name.trim())} isValid={problems?.details === undefined} />
+          <Preview form={form} color={color ?? nameColor} isValid={problems?.details === undefined} />
         </div>
       </div>
     </Dialog>

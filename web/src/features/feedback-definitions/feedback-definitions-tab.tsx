@@ -1,12 +1,11 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { Copy, MoreHorizontal, Pencil, Plus, Star, Trash2 } from "lucide-react";
 import { useCallback, useMemo, useState } from "react";
-import { useWorkspace } from "@/app/workspace";
 import { ColumnChooser, type DataColumn, DataTable, useColumnLayout, usePagedRows } from "@/components/data-table";
 import { Badge, Button, EmptyState, ErrorState, IconButton, Menu, MenuItem, NativeSelect, NoMatches, SearchInput, toast } from "@/components/ui";
+import { ScoreDot } from "@/components/ui/score-dot";
 import { BulkBar } from "@/features/prompts/bulk-bar";
 import { When } from "@/features/prompts/prompt-columns";
-import { useScoreColor } from "@/features/workspaces/api";
 import { formatDateTime, plural } from "@/lib/format";
 import { deleteWithUndo, useVisibleRows } from "@/lib/undoable-delete";
 import { textCodec, useSetUrlQuery, useUrlState, wordCodec } from "@/lib/url-state";
@@ -21,7 +20,6 @@ const idOf = (definition: FeedbackDefinition) => definition.id;
 /** How people score: the feedback definitions of the workspace. */
 export function FeedbackDefinitionsTab() {
   const client = useQueryClient();
-  const colorOf = useScoreColor(useWorkspace());
   const [search, setSearch] = useUrlState("search", textCodec, "");
   const [type, setType] = useUrlState("type", typeCodec, "");
   const setQuery = useSetUrlQuery();
@@ -70,7 +68,7 @@ export function FeedbackDefinitionsTab() {
         grow: true,
         cell: ({ name }) => (
           <span className="flex min-w-0 items-center gap-2 font-medium">
-            <span aria-hidden className="size-2.5 shrink-0 rounded-full" style={{ background: colorOf(name) }} />
+            <ScoreDot name={name} className="size-2.5" />
             <span className="truncate">{name}</span>
           </span>
         ),
@@ -108,7 +106,7 @@ export function FeedbackDefinitionsTab() {
         ),
       },
     ],
-    [colorOf, loaded, remove],
+    [loaded, remove],
   );
   const layout = useColumnLayout("feedback-definitions", columns);
   return (

@@ -9,6 +9,7 @@ import { apiFilters, type Filter } from "@/components/filters";
 import { Button } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/states";
 import { cn } from "@/lib/cn";
+import { useScoreColor } from "@/lib/score-colors";
 import { type Breakdown, metricQuery } from "./api";
 import type { MetricDefinition } from "./definitions";
 import { groupFilter, logsHref, seriesFilter } from "./drill-down";
@@ -44,6 +45,7 @@ const NO_FILTERS: readonly Filter[] = [];
 export function MetricChart({ projectId, metric, range, filters = NO_FILTERS, breakdown, parts, shape, isTotal = false, className }: MetricChartProps) {
   const workspace = useWorkspace();
   const navigate = useNavigate();
+  const scoreColorOf = useScoreColor();
   const isSplit = breakdown !== undefined && breakdown.field !== "none";
   const asTotal = isTotal && isSplit;
   const conditions = useMemo(() => apiFilters(filters), [filters]);
@@ -61,8 +63,8 @@ export function MetricChart({ projectId, metric, range, filters = NO_FILTERS, br
   );
   const view = useMemo(() => ({ from: Date.parse(range.from), to: Date.parse(range.end) }), [range.end, range.from]);
   const series = useMemo(
-    () => seriesOf(metric, query.data?.results ?? [], { breakdown, parts, range: asTotal ? undefined : { ...view, interval: range.interval } }),
-    [asTotal, breakdown, metric, parts, query.data, range.interval, view],
+    () => seriesOf(metric, query.data?.results ?? [], { breakdown, parts, scoreColorOf, range: asTotal ? undefined : { ...view, interval: range.interval } }),
+    [asTotal, breakdown, metric, parts, query.data, range.interval, scoreColorOf, view],
   );
   const open = (seriesId: string | undefined, within: { from: number; to: number }) => {
     const condition = isSplit ? seriesId !== undefined && groupFilter(breakdown, seriesId) : seriesFilter(metric, seriesId);

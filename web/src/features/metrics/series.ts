@@ -61,12 +61,14 @@ interface SeriesOptions {
   breakdown?: Breakdown | undefined;
   /** Percentiles, scores or usage keys to show; all when empty. */
   parts?: readonly string[] | undefined;
+  /** Colour of a score by its name. */
+  scoreColorOf?: ((name: string) => string) | undefined;
   /** The range of the chart, for buckets that groups lack. `undefined` for totals. */
   range?: { from: number; to: number; interval: "HOURLY" | "DAILY" | "WEEKLY" } | undefined;
 }
 
 /** Turns an answer of the metrics endpoint into series with names, colours and the same buckets. */
-export function seriesOf(metric: MetricDefinition, results: readonly MetricSeriesData[], { breakdown, parts = [], range }: SeriesOptions = {}): ChartSeries[] {
+export function seriesOf(metric: MetricDefinition, results: readonly MetricSeriesData[], { breakdown, parts = [], range, scoreColorOf = colorOf }: SeriesOptions = {}): ChartSeries[] {
   const pointsOf = (result: MetricSeriesData) => result.data.map((point) => ({ time: Date.parse(point.time), value: point.value ?? null }));
   if (breakdown && breakdown.field !== "none") {
     const colors = distinctColors(results.filter((result) => result.name !== OTHERS).map((result) => result.name));
@@ -85,11 +87,10 @@ export function seriesOf(metric: MetricDefinition, results: readonly MetricSerie
     .map((result) => ({ result, part: partOf(metric, result.name) }))
     .filter(({ part }) => part !== "" && (parts.length === 0 || parts.includes(part)))
     .sort((a, b) => rank(metric, a.part) - rank(metric, b.part) || a.part.localeCompare(b.part));
-  const colors = distinctColors(known.map(({ part }) => part));
   return known.map(({ result, part }, index) => ({
     id: part,
     label: metric.subMetric === "usage" ? usageLabel(part) : part,
-    color: PERCENTILE_COLORS[part] ?? (metric.subMetric === "score" ? colors.get(part) : undefined) ?? seriesColor(index),
+    color: PERCENTILE_COLORS[part] ?? (metric.subMetric === "score" ? scoreColorOf(part) : seriesColor(index)),
     points: pointsOf(result),
   }));
 }

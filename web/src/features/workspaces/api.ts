@@ -1,24 +1,14 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
-import { useCallback } from "react";
 import { api, dataOf, type Schema } from "@/api/client";
-import { isNotFound } from "@/api/errors";
-import { colorOf } from "@/lib/colors";
+import { useWorkspace } from "@/app/workspace";
 
 export interface WorkspaceConfiguration extends Omit<Schema<"WorkspaceConfiguration">, "color_map"> {
   /** Colours such as `#ff8800` by name of a score. */
   color_map?: Readonly<Record<string, string>> | null | undefined;
 }
 
-/** What counts while a workspace has stored nothing. */
-const DEFAULTS: WorkspaceConfiguration = { truncation_on_tables: true };
-
-async function readConfiguration(signal?: AbortSignal): Promise<WorkspaceConfiguration> {
-  try {
-    return await dataOf(api.GET("/v1/private/workspaces/configurations", signal ? { signal } : {}));
-  } catch (error) {
-    if (isNotFound(error)) return DEFAULTS;
-    throw error;
-  }
+function readConfiguration(signal?: AbortSignal): Promise<WorkspaceConfiguration> {
+  return dataOf(api.GET("/v1/private/workspaces/configurations", { params: { query: { defaults: true } }, signal: signal ?? null }));
 }
 
 /** Choices that hold for everyone in the workspace. */
@@ -45,9 +35,7 @@ export async function changeConfiguration(change: (configuration: WorkspaceConfi
   return next;
 }
 
-/** Colour of a score: what the workspace has chosen for its name, else what follows from the name. */
-export function useScoreColor(workspace: string): (name: string) => string {
-  const { data } = useQuery(workspaceConfigurationQuery(workspace));
-  const colors = data?.color_map;
-  return useCallback((name: string) => (colors && Object.hasOwn(colors, name) ? colors[name] : undefined) ?? colorOf(name), [colors]);
+/** Whether tables show the beginning of long values only. */
+export function useTruncation(): boolean {
+  return useQuery(workspaceConfigurationQuery(useWorkspace())).data?.truncation_on_tables ?? true;
 }

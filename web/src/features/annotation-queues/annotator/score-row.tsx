@@ -3,8 +3,8 @@ import { useEffect, useId, useRef, useState } from "react";
 import { IconButton } from "@/components/ui/button";
 import { Input, Textarea } from "@/components/ui/field";
 import { Kbd } from "@/components/ui/kbd";
+import { ScoreDot } from "@/components/ui/score-dot";
 import { cn } from "@/lib/cn";
-import { colorOf } from "@/lib/colors";
 import { formatScore, NONE } from "@/lib/format";
 import type { GivenScore } from "../logic/item-state";
 import { choiceKey } from "../logic/keyboard";
@@ -44,7 +44,7 @@ export function ScoreRow({ field, score, onChange, isActive, onFocus, isDisabled
       className={cn("relative border-b border-line px-4 py-3.5 transition-colors", isActive && !isDisabled && "bg-hover/60 before:absolute before:inset-y-0 before:start-0 before:w-0.5 before:bg-accent")}
     >
       <div className="flex min-h-6 items-center gap-2">
-        <span aria-hidden className="size-2 shrink-0 rounded-full" style={{ background: colorOf(name) }} />
+        <ScoreDot name={name} />
         <h3 id={id} className="min-w-0 flex-1 text-sm font-semibold break-words">
           {name}
         </h3>

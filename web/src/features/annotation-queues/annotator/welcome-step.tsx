@@ -1,7 +1,7 @@
 import { ArrowRight } from "lucide-react";
 import { SafeMarkdown } from "@/components/payload";
 import { Button } from "@/components/ui/button";
-import { colorOf } from "@/lib/colors";
+import { ScoreDot } from "@/components/ui/score-dot";
 import { plural } from "@/lib/format";
 import type { AnnotationQueue } from "../api";
 import { describeScale, type ScoreField } from "../logic/scale";
@@ -45,7 +45,7 @@ export function WelcomeStep({ queue, fields, session, onStart }: WelcomeStepProp
             <ul className="divide-y divide-line rounded-lg border border-line bg-surface">
               {fields.map((field) => (
                 <li key={field.name} className="flex items-baseline gap-3 px-5 py-3">
-                  <span aria-hidden className="size-2 shrink-0 translate-y-[-1px] rounded-full" style={{ background: colorOf(field.name) }} />
+                  <ScoreDot name={field.name} className="translate-y-[-1px]" />
                   <span className="min-w-0 flex-1">
                     <span className="block text-sm font-medium break-words">{field.name}</span>
                     {field.description && <span className="mt-0.5 line-clamp-3 block text-sm break-words text-muted">{field.description}</span>}

@@ -2,8 +2,8 @@ import { type ReactNode, useId, useState } from "react";
 import { messageOf } from "@/api/errors";
 import { Checkbox } from "@/components/ui/choice";
 import { Input } from "@/components/ui/field";
+import { ScoreDot } from "@/components/ui/score-dot";
 import { Skeleton } from "@/components/ui/states";
-import { colorOf } from "@/lib/colors";
 import { describeScale, type FeedbackDefinition, scoreFields } from "../logic/scale";
 
 /** Definitions above which a field to find them appears. */
@@ -45,7 +45,7 @@ export function DefinitionPicker({ chosen, onChange, definitions, error, footer 
           {shown.map((field, index) => (
             <label key={field.name} htmlFor={`${id}-${index}`} className="flex min-h-8 cursor-pointer items-center gap-2.5 rounded-md px-2 hover:bg-hover">
               <Checkbox id={`${id}-${index}`} checked={chosen.includes(field.name)} onCheckedChange={(checked) => toggle(field.name, checked)} />
-              <span aria-hidden className="size-2 shrink-0 rounded-full" style={{ background: colorOf(field.name) }} />
+              <ScoreDot name={field.name} />
               <span className="min-w-0 flex-1 truncate text-sm">{field.name}</span>
               <span className="max-w-[50%] truncate text-xs text-muted">{field.isUndefined ? "No such definition any more" : describeScale(field.scale)}</span>
             </label>

@@ -4,7 +4,7 @@ import { useWorkspace } from "@/app/workspace";
 import { SafeMarkdown } from "@/components/payload";
 import { Badge } from "@/components/ui/badge";
 import { Card } from "@/components/ui/card";
-import { colorOf } from "@/lib/colors";
+import { ScoreDot } from "@/components/ui/score-dot";
 import { formatDateTime, formatScore, plural } from "@/lib/format";
 import { definitionsQuery } from "@/features/traces/annotate/api";
 import type { AnnotationQueue } from "../api";
@@ -60,7 +60,7 @@ function ScoresCard({ queue }: { queue: AnnotationQueue }) {
               <tr key={field.name} className="[&>td]:px-4 [&>td]:py-2.5 [&>td]:align-baseline">
                 <td>
                   <span className="flex items-center gap-2 font-medium break-words">
-                    <span aria-hidden className="size-2 shrink-0 rounded-full" style={{ background: colorOf(field.name) }} />
+                    <ScoreDot name={field.name} />
                     {field.name}
                   </span>
                   {field.description && <span className="mt-0.5 line-clamp-2 block text-xs break-words text-muted">{field.description}</span>}

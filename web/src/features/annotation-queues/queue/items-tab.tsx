@@ -10,6 +10,7 @@ import { SearchInput } from "@/components/ui/search-input";
 import { EmptyState, ErrorState, NoMatches } from "@/components/ui/states";
 import { toast } from "@/components/ui/toast";
 import { EntityPanels } from "@/features/traces/panel/entity-panels";
+import { useTruncation } from "@/features/workspaces/api";
 import { plural } from "@/lib/format";
 import { textCodec, useSetUrlQuery, useUrlQuery, useUrlState, wordCodec } from "@/lib/url-state";
 import { type AnnotationQueue, fetchQueueThreads, fetchQueueTraces, queueKeys, type QueuePageOptions, removeQueueItems, type Thread, type Trace } from "../api";
@@ -61,10 +62,11 @@ function ItemsTable<Row>({ queue, columns, fetchPage, idOf, keyOf }: ItemsTableP
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const layout = useColumnLayout(`annotation-queue-${scope}s`, columns);
   const noun = scope === "trace" ? "trace" : "thread";
+  const truncate = useTruncation();
   const rows = usePagedRows<Row>({
-    queryKey: queueKeys.rows(queue.id, search, sorting),
+    queryKey: [...queueKeys.rows(queue.id, search, sorting), truncate],
     pageSize: PAGE_SIZE,
-    fetchPage: async (page, size, signal) => withoutPending(await fetchPage({ queue, page, size, search, sorting, signal }), idOf),
+    fetchPage: async (page, size, signal) => withoutPending(await fetchPage({ queue, page, size, search, sorting, truncate, signal }), idOf),
   });
 
   const removeSelected = () => {

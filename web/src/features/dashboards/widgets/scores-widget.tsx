@@ -4,6 +4,7 @@ import { useWorkspace } from "@/app/workspace";
 import { CategoryChart, RadarScores } from "@/components/charts";
 import { Skeleton } from "@/components/ui/states";
 import { distinctColors } from "@/features/metrics/series";
+import { useScoreColor } from "@/lib/score-colors";
 import type { JsonObject } from "../config";
 import { readScores } from "../widget-configs";
 import { experimentHref, experimentsQuery, scoreNamesOf, scoreOf } from "./experiments";
@@ -18,6 +19,7 @@ export function ScoresWidget({ config }: { config: JsonObject }) {
   const workspace = useWorkspace();
   const navigate = useNavigate();
   const view = useDashboardView();
+  const colorOf = useScoreColor();
   const { projectId, filters, shape, scores, maxExperiments } = readScores(config);
   const query = useQuery(experimentsQuery({ projectId: view.projectId ?? projectId, filters, size: maxExperiments }));
   if (query.isError && !query.data) return <WidgetError error={query.error} onRetry={() => void query.refetch()} />;
@@ -45,12 +47,11 @@ export function ScoresWidget({ config }: { config: JsonObject }) {
   }
   // Time runs to the right; the server gives the newest first.
   const ordered = [...experiments].reverse();
-  const colors = distinctColors(names);
   return (
     <CategoryChart
       label={label}
       categories={ordered.map((experiment) => ({ id: experiment.id, name: experiment.name }))}
-      series={names.map((name) => ({ id: name, label: name, color: colors.get(name) ?? "var(--series-1)", values: ordered.map((experiment) => scoreOf(experiment, name)) }))}
+      series={names.map((name) => ({ id: name, label: name, color: colorOf(name), values: ordered.map((experiment) => scoreOf(experiment, name)) }))}
       unit="score"
       shape={shape === "line" ? "line" : "bars"}
       onCategoryClick={(id) => {

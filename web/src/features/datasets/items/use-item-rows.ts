@@ -1,6 +1,7 @@
 import { useCallback, useMemo } from "react";
 import { usePagedRows } from "@/components/data-table";
 import { apiFilters, type Filter } from "@/components/filters";
+import { useTruncation } from "@/features/workspaces/api";
 import { DATASETS_KEY, fetchItems, type ItemFilter, type ItemsPage } from "../api";
 import { type Draft, markOf, matchesText, mergedItem } from "../drafts/draft";
 import type { DatasetItem } from "../model";
@@ -28,9 +29,10 @@ interface ItemRowsOptions {
 /** The items of a version with a draft over them: new items first, then those of the server with their changes. */
 export function useItemRows({ datasetId, version, revision, search, filters, draft, enabled }: ItemRowsOptions) {
   const conditions = useMemo<ItemFilter[]>(() => apiFilters(filters), [filters]);
+  const truncate = useTruncation();
   const paged = usePagedRows<DatasetItem>({
-    queryKey: [DATASETS_KEY, "items", datasetId, version ?? "", revision, search, conditions],
-    fetchPage: useCallback((page: number, size: number, signal: AbortSignal) => fetchItems({ datasetId, version, search, filters: conditions }, page, size, signal), [conditions, datasetId, search, version]),
+    queryKey: [DATASETS_KEY, "items", datasetId, version ?? "", revision, search, conditions, truncate],
+    fetchPage: useCallback((page: number, size: number, signal: AbortSignal) => fetchItems({ datasetId, version, search, filters: conditions, truncate }, page, size, signal), [conditions, datasetId, search, truncate, version]),
     pageSize: ITEMS_PAGE,
     enabled,
   });

@@ -7,10 +7,10 @@ import { Button, IconButton } from "@/components/ui/button";
 import { Segmented } from "@/components/ui/choice";
 import { Combobox } from "@/components/ui/combobox";
 import { Input, Textarea } from "@/components/ui/field";
+import { ScoreDot } from "@/components/ui/score-dot";
 import { toast } from "@/components/ui/toast";
 import { Tooltip } from "@/components/ui/tooltip";
 import { cn } from "@/lib/cn";
-import { colorOf } from "@/lib/colors";
 import { formatDateTime, formatRelative, NONE } from "@/lib/format";
 import { useSetUrlQuery } from "@/lib/url-state";
 import { addComment, type ComparedItem, comparedItemQuery, comparedKey, deleteScore, EXPERIMENTS_KEY, type ExperimentRun, type FeedbackScore, putScore } from "../api";
@@ -246,7 +246,7 @@ function ScoreRow({ score, delta, onChange }: ScoreRowProps) {
   return (
     <li data-testid="feedback-score-tag" className="group grid grid-cols-[minmax(0,1fr)_auto_auto] items-center gap-x-2">
       <span className="flex min-w-0 items-center gap-1.5 text-sm">
-        <span aria-hidden className="size-1.5 shrink-0 rounded-full" style={{ background: colorOf(score.name) }} />
+        <ScoreDot name={score.name} className="size-1.5" />
         <span data-testid="feedback-score-tag-label" className="min-w-0 truncate" title={score.name}>
           {score.name}
         </span>

@@ -1,6 +1,7 @@
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { useCallback, useMemo, useState } from "react";
 import { type SortKey, usePagedRows } from "@/components/data-table";
+import { useTruncation } from "@/features/workspaces/api";
 import { type ComparedItem, comparedItemQuery, comparedKey, type CompareScope, COMPARE_INTERVAL, fetchComparedItems } from "../api";
 import { MAX_COMPARED_ITEMS } from "./use-verdicts";
 
@@ -12,9 +13,10 @@ const MAX_SINGLE_ROWS = 40;
 
 /** Rows in the order of the server. */
 export function useServerRows(scope: CompareScope, sorting: readonly SortKey[], isRunning: boolean, enabled: boolean) {
+  const truncate = useTruncation();
   return usePagedRows<ComparedItem>({
-    queryKey: [...comparedKey(scope.datasetId), "rows", scope, sorting],
-    fetchPage: (page, size, signal) => fetchComparedItems(scope, sorting, page, size, signal),
+    queryKey: [...comparedKey(scope.datasetId), "rows", scope, sorting, truncate],
+    fetchPage: (page, size, signal) => fetchComparedItems(scope, sorting, page, size, signal, truncate),
     pageSize: PAGE,
     refetchInterval: isRunning ? COMPARE_INTERVAL : false,
     enabled,

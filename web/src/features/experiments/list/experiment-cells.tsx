@@ -4,8 +4,8 @@ import { Link } from "@tanstack/react-router";
 import { Badge, Tag } from "@/components/ui/badge";
 import { Tooltip } from "@/components/ui/tooltip";
 import { cn } from "@/lib/cn";
-import { colorOf } from "@/lib/colors";
 import { formatExactTime, formatRelative, formatScore, NONE } from "@/lib/format";
+import { useScoreColor } from "@/lib/score-colors";
 import type { Experiment } from "../api";
 import type { Place } from "../links";
 import { type GroupNode, groupFieldLabel } from "../model/groups";
@@ -23,6 +23,7 @@ interface ScoreBarProps {
 
 /** A score with a small bar. */
 export const ScoreBar = memo(function ScoreBar({ name, value, top, isRunning }: ScoreBarProps) {
+  const colorOf = useScoreColor();
   if (value === undefined) return isRunning ? <Shimmer /> : <span className="text-faint">{NONE}</span>;
   const share = Math.max(0, Math.min(1, value / (top || 1)));
   return (

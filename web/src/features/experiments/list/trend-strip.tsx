@@ -2,8 +2,8 @@ import { ChevronDown, ChevronRight } from "lucide-react";
 import { memo, useMemo, useState } from "react";
 import { Button } from "@/components/ui/button";
 import { cn } from "@/lib/cn";
-import { colorOf } from "@/lib/colors";
 import { formatDateTime, formatScore } from "@/lib/format";
+import { useScoreColor } from "@/lib/score-colors";
 import { useStoredState } from "@/lib/stored-state";
 import type { Experiment } from "../api";
 import { DeltaTag } from "../compare/change-marks";
@@ -45,7 +45,7 @@ const PAD = 5;
 function TrendCard({ trend, onOpen }: { trend: Trend; onOpen: (point: TrendPoint) => void }) {
   const [hovered, setHovered] = useState<number | undefined>(undefined);
   const { points, low, high } = trend;
-  const color = colorOf(trend.name);
+  const color = useScoreColor()(trend.name);
   const x = (place: number) => (points.length === 1 ? WIDTH / 2 : PAD + (place / (points.length - 1)) * (WIDTH - 2 * PAD));
   const y = (value: number) => HEIGHT - PAD - ((value - low) / (high - low || 1)) * (HEIGHT - 2 * PAD);
   const lines = useMemo(() => {

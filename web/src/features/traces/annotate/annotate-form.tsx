@@ -5,9 +5,9 @@ import { useEffect, useId, useMemo, useRef, useState } from "react";
 import { useWorkspace } from "@/app/workspace";
 import { Button, IconButton } from "@/components/ui/button";
 import { Input, NativeSelect, Textarea } from "@/components/ui/field";
+import { ScoreDot } from "@/components/ui/score-dot";
 import { Skeleton } from "@/components/ui/states";
 import { cn } from "@/lib/cn";
-import { colorOf } from "@/lib/colors";
 import { formatScore } from "@/lib/format";
 import { type AnnotationTarget, definitionsQuery, type FeedbackDefinition, type FeedbackScore, type ScoreValue } from "./api";
 import { ownScore, scoreRows, type ScoreRow, sliderStep } from "./scores";
@@ -121,7 +121,7 @@ function ScoreField({ row: { name, definition, score }, own, onSave, onClear }: 
   return (
     <div role="group" aria-labelledby={labelId} data-testid={`annotate-score-row-${name}`} className="rounded-lg border border-line bg-surface p-2.5">
       <div className="mb-1.5 flex h-6 items-center gap-2">
-        <span aria-hidden className="size-2 shrink-0 rounded-full" style={{ background: colorOf(name) }} />
+        <ScoreDot name={name} />
         <span id={labelId} className="min-w-0 flex-1 truncate text-sm font-medium" title={definition?.description ?? name}>
           {name}
         </span>

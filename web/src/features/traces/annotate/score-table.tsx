@@ -3,9 +3,9 @@ import { Trash2 } from "lucide-react";
 import { useState } from "react";
 import { IconButton } from "@/components/ui/button";
 import { ConfirmDialog } from "@/components/ui/dialog";
+import { ScoreDot } from "@/components/ui/score-dot";
 import { EmptyState } from "@/components/ui/states";
 import { toast } from "@/components/ui/toast";
-import { colorOf } from "@/lib/colors";
 import { formatExactTime, formatRelative, formatScore } from "@/lib/format";
 import { type AnnotationTarget, deleteScore, type FeedbackScore, patchAnnotated, refreshAnnotated } from "./api";
 
@@ -126,7 +126,7 @@ function ScoreName({ name }: { name: string }) {
   return (
     <td>
       <span className="flex items-center gap-2 font-medium">
-        <span aria-hidden className="size-2 shrink-0 rounded-full" style={{ background: colorOf(name) }} />
+        <ScoreDot name={name} />
         <span className="break-words">{name}</span>
       </span>
     </td>

@@ -12,6 +12,7 @@ import { Button, IconButton } from "@/components/ui/button";
 import { SearchInput } from "@/components/ui/search-input";
 import { ErrorState, NoMatches } from "@/components/ui/states";
 import { useProject } from "@/features/projects/project-context";
+import { useTruncation } from "@/features/workspaces/api";
 import { cn } from "@/lib/cn";
 import { formatCount } from "@/lib/format";
 import { storedValue, useStoredState } from "@/lib/stored-state";
@@ -145,12 +146,13 @@ export function LogsView<Row>({ kind, switcher }: LogsViewProps<Row>) {
   const order = sorting.length > 0 ? sorting : kind.defaultSorting;
   const panelIsOpen = Boolean(query.trace ?? query.thread);
   const isHeld = !isLive || isScrolled || panelIsOpen || selected.size > 0;
+  const truncate = useTruncation();
   const rows = useLogRows<Row>({
-    queryKey: [type, "list", selection, order, excludeText],
+    queryKey: [type, "list", selection, order, excludeText, truncate],
     fetchPage: useCallback(
       (page, size, until, signal) =>
-        kind.fetchPage({ ...selection, to: earlier(selection.to, until) }, { page, size, sorting: order, exclude: excludeText === "" ? [] : excludeText.split(",") }, signal),
-      [excludeText, kind, order, selection],
+        kind.fetchPage({ ...selection, to: earlier(selection.to, until) }, { page, size, sorting: order, exclude: excludeText === "" ? [] : excludeText.split(","), truncate }, signal),
+      [excludeText, kind, order, selection, truncate],
     ),
     rowId: kind.rowId,
     recency: kind.recency,

@@ -120,7 +120,7 @@ interface SplitProps {
   storageKey: string;
   /** Share of the width that the first pane takes at first. */
   share: number;
-  /** Narrowest panes, in pixels. */
+  /** Narrowest panes, in pixels. Where both do not fit, the first one keeps its width. */
   minPixels: readonly [first: number, second: number];
   first: ReactNode;
   second: ReactNode;
@@ -135,7 +135,7 @@ export function Split({ storageKey, share, minPixels, first, second, className }
   const now = live ?? stored;
   const bounded = (next: number) => {
     const width = box.current?.offsetWidth ?? 1;
-    return Math.min(Math.max(next, minPixels[0] / width), 1 - minPixels[1] / width);
+    return Math.max(Math.min(next, 1 - minPixels[1] / width), minPixels[0] / width);
   };
   return (
     <div ref={box} className={cn("flex min-h-0 min-w-0 flex-1", className)}>
@@ -170,7 +170,7 @@ export function Split({ storageKey, share, minPixels, first, second, className }
           setStored(bounded(now + by));
         }}
       />
-      <div className="flex min-h-0 min-w-0 flex-1 flex-col" style={{ minWidth: minPixels[1] }}>
+      <div className="flex min-h-0 min-w-0 flex-1 flex-col" style={{ minWidth: `min(${minPixels[1]}px, calc(100% - ${minPixels[0]}px))` }}>
         {second}
       </div>
     </div>

@@ -260,7 +260,7 @@ function TraceView({ projectId, traceId, trace, neighbours, noun, isFull, onFull
           {stage === "tree" ? treePane : viewer}
         </>
       ) : (
-        <Split storageKey="trace" share={0.45} minPixels={[300, 320]} first={treePane} second={viewer} />
+        <Split storageKey="trace" share={0.45} minPixels={[300, section === "" ? 320 : 760]} first={treePane} second={viewer} />
       )}
       <Suspense>
         {adding === "dataset" && <AddToDataset open onOpenChange={() => setAdding(undefined)} type={selected.span ? "spans" : "traces"} projectId={projectId} ids={[selected.id]} />}
