@@ -102,24 +102,56 @@ test("a retention rule says what it deletes before it is made, and can be ended"
   await expect(rule).toBeHidden();
 });
 
-test("preferences are saved and survive a reload", async ({ app, page, request }) => {
-  await app.gotoWorkspace("configuration", { tab: "workspace-preferences" });
-  const coolDown = page.getByRole("radiogroup", { name: "Thread cool-down" });
-  await expect(coolDown.getByRole("radio", { checked: true })).toBeVisible();
-  await expectAccessible(page);
-  await shoot(page, "preferences");
-  await coolDown.getByRole("radio", { name: "Custom" }).click();
-  await page.getByLabel("Close threads after").fill("8");
-  await page.getByLabel("Unit").selectOption("days");
-  await expect(page.getByRole("alert")).toContainText("At most 7 days");
-  await page.getByLabel("Close threads after").fill("2");
-  await page.getByRole("button", { name: "Save", exact: true }).click();
-  await expect(page.getByText("Threads close after 2 days", { exact: true })).toBeVisible();
-  await page.reload();
-  await expect(page.getByLabel("Close threads after")).toHaveValue("2");
-  // Back to how the other tests know the workspace.
-  const response = await request.delete("/api/v1/private/workspaces/configurations");
-  expect(response.status()).toBe(204);
+// They share what the workspace has stored.
+test.describe.serial("preferences", () => {
+  test.afterEach(async ({ request }) => {
+    const response = await request.delete("/api/v1/private/workspaces/configurations");
+    expect(response.status()).toBe(204);
+  });
+
+  test("preferences are saved and survive a reload", async ({ app, page }) => {
+    await app.gotoWorkspace("configuration", { tab: "workspace-preferences" });
+    const coolDown = page.getByRole("radiogroup", { name: "Thread cool-down" });
+    await expect(coolDown.getByRole("radio", { checked: true })).toBeVisible();
+    await expectAccessible(page);
+    await shoot(page, "preferences");
+    await coolDown.getByRole("radio", { name: "Custom" }).click();
+    await page.getByLabel("Close threads after").fill("8");
+    await page.getByLabel("Unit").selectOption("days");
+    await expect(page.getByRole("alert")).toContainText("At most 7 days");
+    await page.getByLabel("Close threads after").fill("2");
+    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await expect(page.getByText("Threads close after 2 days", { exact: true })).toBeVisible();
+    await page.reload();
+    await expect(page.getByLabel("Close threads after")).toHaveValue("2");
+  });
+
+  test("short values and the colours of scores count on other pages", async ({ app, page, request }) => {
+    const project = await ownProject(request);
+    const start = new Date().toISOString();
+    const trace = await request.post("/api/v1/private/traces", { data: { project_name: project.name, name: "scored", start_time: start, end_time: start, source: "sdk" } });
+    expect(trace.status()).toBe(201);
+    const id = trace.headers().location?.split("/").at(-1) ?? "";
+    const score = unique("quality");
+    const scored = await request.put(`/api/v1/private/traces/${id}/feedback-scores`, { data: { name: score, value: 1, source: "ui" } });
+    expect(scored.status()).toBe(204);
+
+    const lists: string[] = [];
+    page.on("request", (sent) => {
+      const url = new URL(sent.url());
+      if (url.pathname === "/api/v1/private/traces" && url.searchParams.get("size") === "100") lists.push(url.searchParams.get("truncate") ?? "");
+    });
+    const dot = app.panel.getByTestId("feedback-score-tag").filter({ hasText: score }).locator("[aria-hidden]").first();
+    await app.gotoProject(project.id, "logs", { logsType: "traces", trace: id });
+    await expect(dot).not.toHaveCSS("background-color", "rgb(255, 0, 102)");
+    expect(lists[0]).toBe("true");
+
+    const stored = await request.put("/api/v1/private/workspaces/configurations", { data: { truncation_on_tables: false, color_map: { [score]: "#ff0066" } } });
+    expect(stored.status()).toBe(204);
+    await page.reload();
+    await expect(dot).toHaveCSS("background-color", "rgb(255, 0, 102)");
+    await expect.poll(() => lists.at(-1)).toBe("false");
+  });
 });
 
 test.describe("agent configurations", () => {

@@ -58,7 +58,8 @@ export class App {
     const text = Object.entries(query).map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)]);
     const search = new URLSearchParams(text).toString();
     await this.page.goto(search === "" ? path : `${path}?${search}`);
-    await expect(this.main).toBeVisible();
+    // By its element: a window that the address opens hides the role.
+    await expect(this.page.locator("main")).toBeVisible();
   }
 
   async gotoWorkspace(section: "projects" | "dashboards" | "configuration" | "get-started", query?: Query): Promise<void> {
