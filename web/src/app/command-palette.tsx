@@ -61,6 +61,13 @@ export function CommandPalette({ open, onOpenChange }: { open: boolean; onOpenCh
   const fits = (label: string) => label.toLowerCase().includes(words);
   const found = wanted === "" || text.trim() === "" ? [] : (search.data ?? []);
   const sections = projectId ? ALL_SECTIONS.filter((section) => fits(section.label)) : [];
+  const actions = [
+    { value: "projects", icon: FolderKanban, label: "All projects", run: () => go(`/${workspace}/projects`) },
+    { value: "dashboards", icon: LayoutDashboard, label: "Workspace dashboards", run: () => go(`/${workspace}/dashboards`) },
+    { value: "configuration", icon: Settings, label: "Configuration", run: () => go(`/${workspace}/configuration`) },
+    { value: "get-started", icon: Sparkles, label: "Get started: send the first trace", run: () => go(`/${workspace}/get-started`) },
+    { value: "theme", icon: isDark ? Sun : Moon, label: `Switch to the ${isDark ? "light" : "dark"} theme`, run: () => setTheme(isDark ? "light" : "dark") },
+  ].filter(({ label }) => fits(label));
   const isSearching = search.isFetching || text.trim() !== wanted;
   return (
     <Dialog.Root open={open} onOpenChange={onOpenChange}>
@@ -97,33 +104,15 @@ export function CommandPalette({ open, onOpenChange }: { open: boolean; onOpenCh
                   ))}
                 </Group>
               )}
-              <Group heading="Workspace">
-                {fits("All projects") && (
-                  <Item value="projects" icon={FolderKanban} onSelect={() => go(`/${workspace}/projects`)}>
-                    All projects
-                  </Item>
-                )}
-                {fits("Workspace dashboards") && (
-                  <Item value="dashboards" icon={LayoutDashboard} onSelect={() => go(`/${workspace}/dashboards`)}>
-                    Workspace dashboards
-                  </Item>
-                )}
-                {fits("Configuration") && (
-                  <Item value="configuration" icon={Settings} onSelect={() => go(`/${workspace}/configuration`)}>
-                    Configuration
-                  </Item>
-                )}
-                {fits("Get started: send the first trace") && (
-                  <Item value="get-started" icon={Sparkles} onSelect={() => go(`/${workspace}/get-started`)}>
-                    Get started: send the first trace
-                  </Item>
-                )}
-                {fits("Switch to light or dark theme") && (
-                  <Item value="theme" icon={isDark ? Sun : Moon} onSelect={() => setTheme(isDark ? "light" : "dark")}>
-                    Switch to the {isDark ? "light" : "dark"} theme
-                  </Item>
-                )}
-              </Group>
+              {actions.length > 0 && (
+                <Group heading="Workspace">
+                  {actions.map(({ value, icon, label, run }) => (
+                    <Item key={value} value={value} icon={icon} onSelect={run}>
+                      {label}
+                    </Item>
+                  ))}
+                </Group>
+              )}
             </Command.List>
           </Command>
         </Dialog.Content>

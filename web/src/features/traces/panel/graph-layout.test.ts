@@ -18,6 +18,20 @@ describe("placeDeclared", () => {
     expect(byId.get("write")?.y).toBeGreaterThan(byId.get("search")?.y ?? Infinity);
     expect(edges.find((edge) => edge.isDotted)?.label?.text).toBe("more");
   });
+
+  it("lets ways begin and end at the border of a diamond", () => {
+    const graph = parseMermaid("graph TD;\n check{is it safe} --> answer;\n check --> refuse;\n start --> check;");
+    if (!graph) throw new Error("not read");
+    const { nodes, edges } = placeDeclared(graph, inferGraph([]));
+    const diamond = nodes.find((node) => node.id === "check");
+    if (!diamond) throw new Error("not placed");
+    expect(diamond.shape).toBe("diamond");
+    const ends = [...edges.slice(0, 2).map((edge) => edge.points[0]), edges[2]?.points.at(-1)];
+    for (const end of ends) {
+      if (!end) throw new Error("a way without points");
+      expect(Math.abs(end.x - diamond.x) / (diamond.width / 2) + Math.abs(end.y - diamond.y) / (diamond.height / 2)).toBeCloseTo(1);
+    }
+  });
 });
 
 describe("placeRun", () => {

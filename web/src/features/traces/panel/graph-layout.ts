@@ -85,11 +85,12 @@ function place(nodes: readonly Unplaced[], edges: readonly UnplacedEdge[], direc
     const { x = 0, y = 0, width = 0, height = 0 } = graph.node(node.id) as { x?: number; y?: number; width?: number; height?: number };
     return { ...node, x, y, width, height };
   });
+  const byId = new Map(placed.map((node) => [node.id, node]));
   const ways = edges.map((edge, index) => {
     const found = graph.edge(edge.from, edge.to, String(index)) as { points?: { x: number; y: number }[]; x?: number; y?: number } | undefined;
     return {
       key: String(index),
-      points: found?.points ?? [],
+      points: onBorders(found?.points ?? [], byId.get(edge.from), byId.get(edge.to)),
       label: edge.label && found?.x !== undefined && found.y !== undefined ? { text: edge.label.slice(0, 60), x: found.x, y: found.y } : undefined,
       isDotted: edge.isDotted,
       hasArrow: edge.hasArrow,
@@ -98,6 +99,31 @@ function place(nodes: readonly Unplaced[], edges: readonly UnplacedEdge[], direc
   });
   const size = graph.graph() as { width?: number; height?: number };
   return { nodes: placed, edges: ways, width: size.width ?? 0, height: size.height ?? 0 };
+}
+
+interface Point {
+  x: number;
+  y: number;
+}
+
+/** The layout knows boxes only: ends at a diamond move onto its border. */
+function onBorders(points: Point[], from: PlacedNode | undefined, to: PlacedNode | undefined): Point[] {
+  if (points.length < 2) return points;
+  const [second] = points.slice(1);
+  const beforeLast = points.at(-2);
+  return points.map((point, index) => {
+    if (index === 0 && from?.shape === "diamond" && second) return diamondBorder(from, second);
+    if (index === points.length - 1 && to?.shape === "diamond" && beforeLast) return diamondBorder(to, beforeLast);
+    return point;
+  });
+}
+
+/** Where the line from the middle of a diamond to a point outside crosses its border: |x| / a + |y| / b = 1. */
+function diamondBorder({ x, y, width, height }: PlacedNode, outside: Point): Point {
+  const dx = outside.x - x;
+  const dy = outside.y - y;
+  const reach = Math.abs(dx) / (width / 2) + Math.abs(dy) / (height / 2);
+  return reach === 0 ? outside : { x: x + dx / reach, y: y + dy / reach };
 }
 
 const DIRECTIONS: Readonly<Record<string, "TB" | "LR" | "BT" | "RL">> = { TB: "TB", TD: "TB", LR: "LR", RL: "RL", BT: "BT" };
