@@ -10,7 +10,8 @@ import { Button } from "@/components/ui/button";
 import { SearchInput } from "@/components/ui/search-input";
 import { EmptyState, ErrorState, NoMatches } from "@/components/ui/states";
 import { formatDateTime, formatRelative } from "@/lib/format";
-import { jsonCodec, textCodec, useUrlState } from "@/lib/url-state";
+import { sortingCodec } from "@/lib/sorting";
+import { textCodec, useUrlState } from "@/lib/url-state";
 import { createDashboard, type Dashboard, fetchDashboards } from "./api";
 import { readConfig } from "./config";
 import { DashboardDialog } from "./dashboard-dialog";
@@ -19,10 +20,6 @@ import { emptyDashboard, experimentComparison } from "./templates";
 
 const PAGE_SIZE = 50;
 const NEWEST: SortKey[] = [{ field: "last_updated_at", direction: "DESC" }];
-const sortingCodec = jsonCodec<SortKey[]>(
-  (value): value is SortKey[] =>
-    Array.isArray(value) && value.every((key: unknown) => typeof key === "object" && key !== null && "field" in key && "direction" in key && (key.direction === "ASC" || key.direction === "DESC")),
-);
 
 function widgetCount(dashboard: Dashboard): number | undefined {
   return readConfig(dashboard.config)?.sections.reduce((sum, section) => sum + section.widgets.length, 0);

@@ -12,6 +12,7 @@ import { SearchInput } from "@/components/ui/search-input";
 import { EmptyState, ErrorState, NoMatches } from "@/components/ui/states";
 import { useProject } from "@/features/projects/project-context";
 import { plural } from "@/lib/format";
+import { sortingCodec } from "@/lib/sorting";
 import { jsonCodec, textCodec, textListCodec, useSetUrlQuery, useUrlState, wordCodec } from "@/lib/url-state";
 import { datasetChoicesQuery, type Experiment, EXPERIMENT_TYPES, type ExperimentScope, type ExperimentType, newestExperimentsQuery, scoreNamesQuery } from "./api";
 import { CreateDialog } from "./list/create-dialog";
@@ -28,9 +29,6 @@ import { flattenMetadata } from "./model/metadata";
 import { toast } from "@/components/ui/toast";
 
 const groupsCodec = jsonCodec<GroupField[]>(isGroupFields);
-const sortingCodec = jsonCodec<SortKey[]>(
-  (value): value is SortKey[] => Array.isArray(value) && value.every((key: unknown) => typeof key === "object" && key !== null && "field" in key && typeof key.field === "string" && "direction" in key && (key.direction === "ASC" || key.direction === "DESC")),
-);
 const limitsCodec = jsonCodec<Record<string, number>>((value): value is Record<string, number> => typeof value === "object" && value !== null && !Array.isArray(value) && Object.values(value).every((limit) => typeof limit === "number"));
 const heightCodec = wordCodec(ROW_HEIGHTS);
 const typesCodec = jsonCodec<ExperimentType[]>((value): value is ExperimentType[] => Array.isArray(value) && value.length > 0 && value.every((type) => EXPERIMENT_TYPES.some((known) => known === type)));

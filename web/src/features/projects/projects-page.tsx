@@ -14,7 +14,8 @@ import { EmptyState, ErrorState, NoMatches } from "@/components/ui/states";
 import { Tooltip } from "@/components/ui/tooltip";
 import { formatCompact, formatCount, formatDateTime, formatExactTime, formatRelative, plural } from "@/lib/format";
 import { PHONE, useMediaQuery } from "@/lib/media-query";
-import { jsonCodec, textCodec, useUrlState, wordCodec } from "@/lib/url-state";
+import { sortingCodec } from "@/lib/sorting";
+import { textCodec, useUrlState, wordCodec } from "@/lib/url-state";
 import { fetchProjects, fetchProjectStats, type Project, type ProjectStats } from "./api";
 import { DeleteProjectDialog } from "./delete-project-dialog";
 import { ProjectCards } from "./project-cards";
@@ -30,10 +31,6 @@ const RANGES = ["past24hours", "past7days", "past30days"] as const;
 const rangeCodec = wordCodec(RANGES);
 
 const BY_ACTIVITY: SortKey[] = [{ field: "last_updated_trace_at", direction: "DESC" }];
-const sortingCodec = jsonCodec<SortKey[]>(
-  (value): value is SortKey[] =>
-    Array.isArray(value) && value.every((key: unknown) => typeof key === "object" && key !== null && "field" in key && "direction" in key && (key.direction === "ASC" || key.direction === "DESC")),
-);
 
 const COLUMNS: readonly DataColumn<ProjectRow>[] = [
   { id: "name", label: "Project", size: 264, pin: "start", sortable: true, cell: (row) => <ProjectName project={row.project} /> },

@@ -3,12 +3,13 @@ import { useNavigate } from "@tanstack/react-router";
 import { Database, Plus, TestTubeDiagonal, Trash2, X } from "lucide-react";
 import { useCallback, useMemo, useState } from "react";
 import { Page } from "@/app/page";
-import { ColumnChooser, DataTable, RowHeightMenu, ROW_HEIGHTS, type SortKey, useColumnLayout, usePagedRows } from "@/components/data-table";
+import { ColumnChooser, DataTable, RowHeightMenu, ROW_HEIGHTS, useColumnLayout, usePagedRows } from "@/components/data-table";
 import { apiFilters, FilterBar, type FilterField, filtersCodec } from "@/components/filters";
 import { Button, EmptyState, ErrorState, IconButton, NoMatches, SearchInput } from "@/components/ui";
 import { useProject } from "@/features/projects/project-context";
 import { plural } from "@/lib/format";
-import { flagCodec, jsonCodec, textCodec, useUrlState, wordCodec } from "@/lib/url-state";
+import { sortingCodec } from "@/lib/sorting";
+import { flagCodec, textCodec, useUrlState, wordCodec } from "@/lib/url-state";
 import { DATASETS_KEY, fetchDatasets } from "../api";
 import { draftedKeys } from "../drafts/draft-store";
 import type { Dataset, DatasetKind } from "../model";
@@ -21,9 +22,6 @@ import { EditDatasetDialog } from "./edit-dataset-dialog";
 
 const heightCodec = wordCodec(ROW_HEIGHTS);
 
-export const sortingCodec = jsonCodec<SortKey[]>(
-  (value): value is SortKey[] => Array.isArray(value) && value.every((key: unknown) => typeof key === "object" && key !== null && "field" in key && "direction" in key),
-);
 
 const FIELDS: readonly FilterField[] = [
   { field: "name", label: "Name", type: "string" },

@@ -11,7 +11,8 @@ import { EmptyState, ErrorState, NoMatches } from "@/components/ui/states";
 import { Tooltip } from "@/components/ui/tooltip";
 import { cn } from "@/lib/cn";
 import { formatCount, plural } from "@/lib/format";
-import { flagCodec, jsonCodec, textCodec, useSetUrlQuery, useUrlState, wordCodec } from "@/lib/url-state";
+import { sortingCodec } from "@/lib/sorting";
+import { flagCodec, textCodec, useSetUrlQuery, useUrlState, wordCodec } from "@/lib/url-state";
 import { type ComparedItem, type CompareScope, compareStatsQuery, type ItemColumn, outputColumnsQuery } from "../api";
 import type { Direction } from "../model/changes";
 import { isDigestField, orderedIds } from "../model/order";
@@ -28,9 +29,6 @@ import { type ItemIndex, MAX_COMPARED_ITEMS, type useItemIndex, type Verdicts } 
 const verdictCodec = wordCodec(["all", ...VERDICTS] as const);
 const orderCodec = wordCodec(["worst", "dataset"] as const);
 const heightCodec = wordCodec(ROW_HEIGHTS);
-const sortingCodec = jsonCodec<SortKey[]>(
-  (value): value is SortKey[] => Array.isArray(value) && value.every((key: unknown) => typeof key === "object" && key !== null && "field" in key && typeof key.field === "string" && "direction" in key && (key.direction === "ASC" || key.direction === "DESC")),
-);
 const NO_SORTING: SortKey[] = [];
 const NO_FILTERS: Filter[] = [];
 const NO_COLUMNS: ItemColumn[] = [];
