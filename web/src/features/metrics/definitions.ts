@@ -25,6 +25,8 @@ export interface MetricDefinition {
   better: Direction;
   breakdowns: readonly BreakdownField[];
   subMetric?: SubMetric;
+  /** Metric that counts what this one is a share of. */
+  countedBy?: MetricType;
 }
 
 const TRACE_FIELDS = ["name", "tags", "metadata", "error_info", "error_type"] as const;
@@ -37,7 +39,7 @@ function define(type: MetricType, label: string, hint: string, entity: Entity, u
 
 const LIST: readonly MetricDefinition[] = [
   define("TRACE_COUNT", "Traces", "Traces that were started", "traces", "count", { isAdditive: true, breakdowns: TRACE_FIELDS }),
-  define("TRACE_ERROR_RATE", "Error rate of traces", "Share of traces with an error", "traces", "percent", { better: "down" }),
+  define("TRACE_ERROR_RATE", "Error rate of traces", "Share of traces with an error", "traces", "percent", { better: "down", countedBy: "TRACE_COUNT" }),
   define("DURATION", "Duration of traces", "Percentiles over traces that have ended", "traces", "duration", { better: "down", breakdowns: TRACE_FIELDS, subMetric: "percentile" }),
   define("TRACE_AVERAGE_DURATION", "Average duration of traces", "Mean over traces that have ended", "traces", "duration", { better: "down" }),
   define("COST", "Cost", "Estimated cost of the spans of traces, in US dollars", "traces", "cost", { isAdditive: true, better: "down", breakdowns: TRACE_FIELDS }),
@@ -50,7 +52,7 @@ const LIST: readonly MetricDefinition[] = [
   define("THREAD_COST", "Cost of threads", "Estimated cost of conversations, in US dollars", "threads", "cost", { isAdditive: true, better: "down" }),
   define("THREAD_FEEDBACK_SCORES", "Feedback scores of threads", "Mean of each score", "threads", "score", { better: "up", breakdowns: THREAD_FIELDS, subMetric: "score" }),
   define("SPAN_COUNT", "Spans", "Steps of traces", "spans", "count", { isAdditive: true, breakdowns: SPAN_FIELDS }),
-  define("SPAN_ERROR_RATE", "Error rate of spans", "Share of spans with an error", "spans", "percent", { better: "down" }),
+  define("SPAN_ERROR_RATE", "Error rate of spans", "Share of spans with an error", "spans", "percent", { better: "down", countedBy: "SPAN_COUNT" }),
   define("SPAN_DURATION", "Duration of spans", "Percentiles over spans that have ended", "spans", "duration", { better: "down", breakdowns: SPAN_FIELDS, subMetric: "percentile" }),
   define("SPAN_AVERAGE_DURATION", "Average duration of spans", "Mean over spans that have ended", "spans", "duration", { better: "down" }),
   define("SPAN_COST", "Cost of spans", "Estimated cost by the time of the span, in US dollars", "spans", "cost", { isAdditive: true, better: "down" }),

@@ -13,7 +13,7 @@ import { useScoreColor } from "@/lib/score-colors";
 import { type Breakdown, metricQuery } from "./api";
 import type { MetricDefinition } from "./definitions";
 import { groupFilter, logsHref, seriesFilter } from "./drill-down";
-import { seriesOf } from "./series";
+import { seriesOf, sharesOf } from "./series";
 
 /** The range of a chart; `to` is absent when it ends now. ISO 8601. */
 export interface ChartRange {
@@ -49,22 +49,18 @@ export function MetricChart({ projectId, metric, range, filters = NO_FILTERS, br
   const isSplit = breakdown !== undefined && breakdown.field !== "none";
   const asTotal = isTotal && isSplit;
   const conditions = useMemo(() => apiFilters(filters), [filters]);
-  const query = useQuery(
-    metricQuery({
-      projectId,
-      metric: metric.type,
-      entity: metric.entity,
-      interval: asTotal ? "TOTAL" : range.interval,
-      from: range.from,
-      to: range.to,
-      filters: conditions,
-      breakdown: isSplit ? breakdown : undefined,
-    }),
-  );
+  const request = { projectId, entity: metric.entity, interval: asTotal ? ("TOTAL" as const) : range.interval, from: range.from, to: range.to, filters: conditions };
+  const query = useQuery(metricQuery({ ...request, metric: metric.type, breakdown: isSplit ? breakdown : undefined }));
+  const counts = useQuery({ ...metricQuery({ ...request, metric: metric.countedBy ?? metric.type }), enabled: metric.countedBy !== undefined });
+  const isCounting = metric.countedBy !== undefined && counts.isPending;
+  const results = useMemo(() => {
+    const all = query.data?.results ?? [];
+    return metric.countedBy !== undefined && counts.data ? sharesOf(all, counts.data.results) : all;
+  }, [counts.data, metric.countedBy, query.data]);
   const view = useMemo(() => ({ from: Date.parse(range.from), to: Date.parse(range.end) }), [range.end, range.from]);
   const series = useMemo(
-    () => seriesOf(metric, query.data?.results ?? [], { breakdown, parts, scoreColorOf, range: asTotal ? undefined : { ...view, interval: range.interval } }),
-    [asTotal, breakdown, metric, parts, query.data, range.interval, scoreColorOf, view],
+    () => seriesOf(metric, results, { breakdown, parts, scoreColorOf, range: asTotal ? undefined : { ...view, interval: range.interval } }),
+    [asTotal, breakdown, metric, parts, range.interval, results, scoreColorOf, view],
   );
   const open = (seriesId: string | undefined, within: { from: number; to: number }) => {
     const condition = isSplit ? seriesId !== undefined && groupFilter(breakdown, seriesId) : seriesFilter(metric, seriesId);
@@ -105,7 +101,7 @@ export function MetricChart({ projectId, metric, range, filters = NO_FILTERS, br
       unit={metric.unit}
       shape={shape ?? (metric.isAdditive ? "bars" : "line")}
       isStacked={metric.isAdditive && series.length > 1}
-      isLoading={query.isPending}
+      isLoading={query.isPending || isCounting}
       isStale={query.isPlaceholderData}
       onPointClick={click}
       className={frame}

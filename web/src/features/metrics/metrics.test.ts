@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { metricOf } from "./definitions";
 import { groupFilter, logsHref, seriesFilter } from "./drill-down";
 import { windowBefore } from "./kpis";
-import { distinctColors, OTHERS, seriesOf } from "./series";
+import { distinctColors, OTHERS, seriesOf, sharesOf } from "./series";
 
 const range = { from: Date.parse("2026-11-20T00:00:00Z"), to: Date.parse("2026-11-22T00:00:00Z"), interval: "DAILY" as const };
 const day = (text: string, value: number | null) => ({ time: `${text}T00:00:00Z`, value });
@@ -25,6 +25,12 @@ describe("series of an answer", () => {
     expect(counts.map((series) => [series.label, series.points.map((point) => point.value)])).toEqual([["a", [0, 2]], ["Others", [0, 3]]]);
     const durations = seriesOf(metricOf("DURATION"), results.slice(0, 1), { breakdown: { ...breakdown, subMetric: "p50" }, range });
     expect(durations[0]?.points.map((point) => point.value)).toEqual([null, 2]);
+  });
+
+  it("have no share of errors where there was nothing that could fail", () => {
+    const rates = [{ name: "trace_error_rate", data: [day("2026-11-20", 0), day("2026-11-21", 0), day("2026-11-22", 25)] }];
+    const counts = [{ name: "traces", data: [day("2026-11-20", 0), day("2026-11-21", 3), day("2026-11-22", 4)] }];
+    expect(seriesOf(metricOf("TRACE_ERROR_RATE"), sharesOf(rates, counts))[0]?.points.map((point) => point.value)).toEqual([null, 0, 25]);
   });
 
   it("give the same names the same colours in any order", () => {

@@ -57,6 +57,12 @@ function rank(metric: MetricDefinition, part: string): number {
   return place < 0 ? order.length : place;
 }
 
+/** The points of a share without those of buckets in which there was nothing: the server calls a share of nothing zero. */
+export function sharesOf(shares: readonly MetricSeriesData[], counts: readonly MetricSeriesData[]): MetricSeriesData[] {
+  const counted = new Map(counts.flatMap((series) => series.data.map((point) => [Date.parse(point.time), point.value])));
+  return shares.map((series) => ({ ...series, data: series.data.map((point) => (counted.get(Date.parse(point.time)) === 0 ? { ...point, value: null } : point)) }));
+}
+
 interface SeriesOptions {
   breakdown?: Breakdown | undefined;
   /** Percentiles, scores or usage keys to show; all when empty. */
