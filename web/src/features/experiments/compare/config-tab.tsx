@@ -1,7 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import { TextDiff } from "@/components/diff";
-import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Switch } from "@/components/ui/choice";
 import { Dialog } from "@/components/ui/dialog";
@@ -12,6 +11,7 @@ import { flagCodec, textCodec, useUrlState } from "@/lib/url-state";
 import { promptLink } from "../links";
 import { configRows } from "../model/metadata";
 import type { Contender } from "./comparison";
+import { ContenderTable } from "./contender-table";
 
 interface ConfigTabProps {
   workspace: string;
@@ -48,82 +48,70 @@ export function ConfigTab({ workspace, projectId, contenders, isLoading }: Confi
           </label>
         )}
       </div>
-      <div className="overflow-x-auto rounded-lg border border-line bg-surface" role="region" aria-label="Configuration" tabIndex={0}>
-        <table className="w-full text-sm [&_td]:border-line/70 [&_td]:border-t [&_td]:px-3 [&_td]:py-2 [&_td]:align-top [&_th]:px-3 [&_th]:py-2">
-          <thead className="text-xs text-muted">
-            <tr>
-              <th scope="col" className="w-56 text-start font-medium">
-                Key
-              </th>
-              {contenders.map((contender) => (
-                <th key={contender.id} scope="col" className="min-w-56 text-start font-medium">
-                  <span className="inline-flex items-center gap-1.5">
-                    <span aria-hidden className="size-2 rounded-full" style={{ background: contender.color }} />
-                    {contender.name}
-                    {contender.isBaseline && <Badge tone="accent">Baseline</Badge>}
-                  </span>
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            <tr>
-              <td className="text-muted">Prompts</td>
-              {contenders.map(({ id, experiment }) => (
-                <td key={id}>
-                  {(experiment?.prompt_versions ?? []).length === 0 ? (
-                    <span className="text-faint">None</span>
+      <ContenderTable
+        label="Configuration"
+        head="Key"
+        contenders={contenders}
+        footer={
+          rows.length === 0 ? (
+            <EmptyState title="No configuration">Pass `experiment_config` to `evaluate` to record the model, its parameters and whatever else you vary.</EmptyState>
+          ) : (
+            shown.length === 0 && (onlyDifferent && wanted === "" ? <EmptyState title="No differences">The configurations are the same.</EmptyState> : <NoMatches what="keys" onClear={() => setSearch("")} />)
+          )
+        }
+      >
+        <tr>
+          <th scope="row" className="text-muted">
+            Prompts
+          </th>
+          {contenders.map(({ id, experiment }) => (
+            <td key={id}>
+              {(experiment?.prompt_versions ?? []).length === 0 ? (
+                <span className="text-faint">None</span>
+              ) : (
+                <ul className="flex flex-col gap-0.5">
+                  {experiment?.prompt_versions?.map((version) => (
+                    <li key={version.id}>
+                      <Link {...promptLink(workspace, experiment.project_id ?? projectId, version.prompt_id, version.id)} className="text-accent hover:underline">
+                        {version.prompt_name} <span className="tabular">{version.version_number ?? version.commit}</span>
+                      </Link>
+                    </li>
+                  ))}
+                </ul>
+              )}
+            </td>
+          ))}
+        </tr>
+        {shown.map((row) => (
+          <tr key={row.key}>
+            <th scope="row" className="font-mono text-xs break-all text-muted">
+              {row.isDifferent && isComparison && (
+                <span className="me-1.5 font-sans font-semibold text-accent" title="Differs">
+                  ≠<span className="sr-only">differs: </span>
+                </span>
+              )}
+              {row.key}
+            </th>
+            {row.values.map((value, place) => {
+              const isOther = place > 0 && value !== row.values[0];
+              return (
+                <td key={contenders[place]?.id} className={cn(isOther && "bg-accent-soft/60")}>
+                  {value === undefined ? (
+                    <span className="text-faint">Not set</span>
                   ) : (
-                    <ul className="flex flex-col gap-0.5">
-                      {experiment?.prompt_versions?.map((version) => (
-                        <li key={version.id}>
-                          <Link {...promptLink(workspace, experiment.project_id ?? projectId, version.prompt_id, version.id)} className="text-accent hover:underline">
-                            {version.prompt_name} <span className="tabular">{version.version_number ?? version.commit}</span>
-                          </Link>
-                        </li>
-                      ))}
-                    </ul>
+                    <div className={cn("max-h-48 overflow-y-auto font-mono text-xs break-words whitespace-pre-wrap", place > 0 && !isOther && "text-faint")}>{value}</div>
+                  )}
+                  {isOther && (isLong(value) || isLong(row.values[0])) && (
+                    <Button size="xs" variant="link" className="mt-1" onClick={() => setCompared({ key: row.key, place })}>
+                      Show the difference
+                    </Button>
                   )}
                 </td>
-              ))}
-            </tr>
-            {shown.map((row) => (
-              <tr key={row.key}>
-                <td className="font-mono text-xs break-all text-muted">
-                  {row.isDifferent && isComparison && (
-                    <span className="me-1.5 font-sans font-semibold text-accent" title="Differs">
-                      ≠<span className="sr-only">differs: </span>
-                    </span>
-                  )}
-                  {row.key}
-                </td>
-                {row.values.map((value, place) => {
-                  const isOther = place > 0 && value !== row.values[0];
-                  return (
-                    <td key={contenders[place]?.id} className={cn(isOther && "bg-accent-soft/60")}>
-                      {value === undefined ? (
-                        <span className="text-faint">Not set</span>
-                      ) : (
-                        <div className={cn("max-h-48 overflow-y-auto font-mono text-xs break-words whitespace-pre-wrap", place > 0 && !isOther && "text-faint")}>{value}</div>
-                      )}
-                      {isOther && (isLong(value) || isLong(row.values[0])) && (
-                        <Button size="xs" variant="link" className="mt-1" onClick={() => setCompared({ key: row.key, place })}>
-                          Show the difference
-                        </Button>
-                      )}
-                    </td>
-                  );
-                })}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-        {rows.length === 0 ? (
-          <EmptyState title="No configuration">Pass `experiment_config` to `evaluate` to record the model, its parameters and whatever else you vary.</EmptyState>
-        ) : (
-          shown.length === 0 && (onlyDifferent && wanted === "" ? <EmptyState title="No differences">The configurations are the same.</EmptyState> : <NoMatches what="keys" onClear={() => setSearch("")} />)
-        )}
-      </div>
+              );
+            })}
+          </tr>
+        ))}
+      </ContenderTable>
       <Dialog open={comparedRow !== undefined} onOpenChange={() => setCompared(undefined)} width="xl" title={compared?.key ?? ""}>
         {comparedRow && (
           <TextDiff before={comparedRow.values[0] ?? ""} after={comparedRow.values[compared.place] ?? ""} beforeLabel={contenders[0]?.name ?? "Baseline"} afterLabel={contenders[compared.place]?.name ?? ""} />

@@ -1,6 +1,5 @@
 import { ArrowDownNarrowWide, ArrowUpNarrowWide } from "lucide-react";
 import { useMemo } from "react";
-import { Badge } from "@/components/ui/badge";
 import { IconButton } from "@/components/ui/button";
 import { SearchInput } from "@/components/ui/search-input";
 import { EmptyState, NoMatches, Skeleton } from "@/components/ui/states";
@@ -12,6 +11,7 @@ import { deltaOf, type Direction, formatDelta } from "../model/changes";
 import { type ItemDigest, type Measure, pairedResult } from "../model/verdicts";
 import { DeltaTag } from "./change-marks";
 import type { Contender } from "./comparison";
+import { ContenderTable } from "./contender-table";
 import { TriangleDownIcon, TriangleUpIcon } from "./icons";
 import type { useItemIndex, Verdicts } from "./use-verdicts";
 
@@ -69,61 +69,40 @@ export function ScoresTab({ contenders, isLoading, items, verdicts, tolerance, d
           </p>
         )}
       </div>
-      <div className="overflow-x-auto rounded-lg border border-line bg-surface" role="region" aria-label="Scores" tabIndex={0}>
-        <table className="w-full text-sm [&_tbody_td]:border-t [&_tbody_th]:border-t [&_td]:border-line/70 [&_td]:px-3 [&_td]:py-2.5 [&_td]:align-top [&_th]:border-line/70 [&_th]:px-3 [&_th]:py-2.5">
-          <thead className="text-xs text-muted">
-            <tr>
-              <th scope="col" className="w-64 text-start font-medium">
-                Score
+      <ContenderTable label="Scores" head="Score" contenders={contenders} footer={shown.length === 0 && <NoMatches what="scores" onClear={() => setSearch("")} />}>
+        {shown.map((line) => {
+          const direction = directionOf(line.name);
+          const base = contenders[0]?.experiment ? line.of(contenders[0].experiment) : undefined;
+          const measure = verdicts?.measures.find(({ name }) => name === line.name);
+          return (
+            <tr key={line.id}>
+              <th scope="row">
+                <span className="flex items-center gap-1">
+                  <span className="min-w-0 font-medium break-words">{line.name}</span>
+                  {line.kind === "score" && (
+                    <IconButton size="xs" label={direction === "higher" ? `Higher ${line.name} is better. Click if lower is.` : `Lower ${line.name} is better. Click if higher is.`} onClick={() => setDirection(line.name, direction === "higher" ? "lower" : "higher")}>
+                      {direction === "higher" ? <ArrowUpNarrowWide /> : <ArrowDownNarrowWide />}
+                    </IconButton>
+                  )}
+                </span>
+                {line.note && <span className="block text-xs text-faint">{line.note}</span>}
               </th>
-              {contenders.map((contender) => (
-                <th key={contender.id} scope="col" className="min-w-48 text-start font-medium">
-                  <span className="inline-flex items-center gap-1.5">
-                    <span aria-hidden className="size-2 rounded-full" style={{ background: contender.color }} />
-                    {contender.name}
-                    {contender.isBaseline && <Badge tone="accent">Baseline</Badge>}
-                  </span>
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {shown.map((line) => {
-              const direction = directionOf(line.name);
-              const base = contenders[0]?.experiment ? line.of(contenders[0].experiment) : undefined;
-              const measure = verdicts?.measures.find(({ name }) => name === line.name);
-              return (
-                <tr key={line.id}>
-                  <th scope="row" className="text-start align-top font-medium">
-                    <span className="flex items-center gap-1">
-                      <span className="min-w-0 break-words">{line.name}</span>
-                      {line.kind === "score" && (
-                        <IconButton size="xs" label={direction === "higher" ? `Higher ${line.name} is better. Click if lower is.` : `Lower ${line.name} is better. Click if higher is.`} onClick={() => setDirection(line.name, direction === "higher" ? "lower" : "higher")}>
-                          {direction === "higher" ? <ArrowUpNarrowWide /> : <ArrowDownNarrowWide />}
-                        </IconButton>
-                      )}
+              {contenders.map((contender) => {
+                const value = contender.experiment ? line.of(contender.experiment) : undefined;
+                return (
+                  <td key={contender.id}>
+                    <span className="flex items-center gap-1.5">
+                      <span className="tabular font-medium">{line.kind === "rate" && value !== undefined ? `${Math.round(value * 1000) / 10}%` : formatScore(value)}</span>
+                      {!contender.isBaseline && isComparison && <DeltaTag delta={deltaOf(base, value, line.kind === "rate" ? "higher" : direction)} kind={line.kind} />}
                     </span>
-                    {line.note && <span className="block text-xs font-normal text-faint">{line.note}</span>}
-                  </th>
-                  {contenders.map((contender) => {
-                    const value = contender.experiment ? line.of(contender.experiment) : undefined;
-                    return (
-                      <td key={contender.id}>
-                        <span className="flex items-center gap-1.5">
-                          <span className="tabular font-medium">{line.kind === "rate" && value !== undefined ? `${Math.round(value * 1000) / 10}%` : formatScore(value)}</span>
-                          {!contender.isBaseline && isComparison && <DeltaTag delta={deltaOf(base, value, line.kind === "rate" ? "higher" : direction)} kind={line.kind} />}
-                        </span>
-                        {!contender.isBaseline && line.isPaired && isComparison && (items.index && measure ? <Paired items={items.index.items} baselineId={contenders[0]?.id ?? ""} candidateId={contender.id} measure={measure} tolerance={tolerance} /> : items.isLoading ? <Skeleton className="mt-1 h-4 w-40" /> : null)}
-                      </td>
-                    );
-                  })}
-                </tr>
-              );
-            })}
-          </tbody>
-        </table>
-        {shown.length === 0 && <NoMatches what="scores" onClear={() => setSearch("")} />}
-      </div>
+                    {!contender.isBaseline && line.isPaired && isComparison && (items.index && measure ? <Paired items={items.index.items} baselineId={contenders[0]?.id ?? ""} candidateId={contender.id} measure={measure} tolerance={tolerance} /> : items.isLoading ? <Skeleton className="mt-1 h-4 w-40" /> : null)}
+                  </td>
+                );
+              })}
+            </tr>
+          );
+        })}
+      </ContenderTable>
     </div>
   );
 }
