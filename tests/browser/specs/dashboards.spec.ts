@@ -1,4 +1,4 @@
-import type { APIRequestContext, Page } from "@playwright/test";
+import type { APIRequestContext, Locator, Page } from "@playwright/test";
 import { expect, expectAccessible, seeded, shoot, test } from "../support/test.ts";
 
 const WIDGETS = [
@@ -18,7 +18,7 @@ async function ownView(request: APIRequestContext, projectId: string): Promise<s
 }
 
 interface Stored {
-  config: { kept?: string; sections: { title: string; widgets: { id: string; title: string }[]; layout: { i: string; x: number; y: number }[] }[] };
+  config: { kept?: string; sections: { title: string; widgets: { id: string; title: string }[]; layout: { i: string; x: number; y: number; w: number; h: number }[] }[] };
 }
 
 async function stored(request: APIRequestContext, id: string): Promise<Stored["config"]> {
@@ -27,6 +27,37 @@ async function stored(request: APIRequestContext, id: string): Promise<Stored["c
 
 async function saved(page: Page): Promise<void> {
   await expect(page.getByTestId("save-status")).toHaveAttribute("data-status", "saved");
+}
+
+/** Where the widgets of the only section are stored: column, row, width and height by id. */
+async function storedPlaces(request: APIRequestContext, id: string): Promise<Record<string, number[]>> {
+  const layout = (await stored(request, id)).sections[0]?.layout ?? [];
+  return Object.fromEntries(layout.map(({ i, x, y, w, h }) => [i, [x, y, w, h]]));
+}
+
+const widget = (page: Page, id: string) => page.locator(`[data-widget-id="${id}"]`);
+
+async function boxOf(locator: Locator): Promise<{ x: number; y: number; width: number; height: number }> {
+  const box = await locator.boundingBox();
+  if (!box) throw new Error("not on the page");
+  return { x: Math.round(box.x), y: Math.round(box.y), width: Math.round(box.width), height: Math.round(box.height) };
+}
+
+/** Pixels from one column and row of the grid to the next. The first widget is one column wide and two rows high. */
+async function pitch(page: Page): Promise<{ column: number; row: number }> {
+  const [first, second] = [await boxOf(widget(page, "w1")), await boxOf(widget(page, "w2"))];
+  return { column: second.x - first.x, row: (second.height - first.height) / 2 };
+}
+
+/** Presses the mouse on something and lets go a way off, as a hand does: with stops in between. */
+async function dragBy(page: Page, handle: Locator, dx: number, dy: number): Promise<void> {
+  await handle.hover();
+  const { x, y, width, height } = await boxOf(handle);
+  const from = { x: x + width / 2, y: y + height / 2 };
+  await page.mouse.move(from.x, from.y);
+  await page.mouse.down();
+  await page.mouse.move(from.x + dx, from.y + dy, { steps: 12 });
+  await page.mouse.up();
 }
 
 test.describe("dashboards of a project", () => {
@@ -74,6 +105,44 @@ test.describe("dashboards of a project", () => {
     await expect(page.getByTestId("save-status")).toHaveAttribute("data-status", "pending");
     await saved(page);
     expect((await stored(request, id)).sections[0]?.layout.find((place) => place.i === "w2")?.x).toBe(2);
+  });
+
+  test("are arranged by mouse, and keep it", async ({ app, facts, page, request }) => {
+    const id = await ownView(request, seeded(facts, "demo", "project_id"));
+    await app.gotoProject(seeded(facts, "demo", "project_id"), "dashboards", { dashboardId: id });
+    await expect(page.getByRole("region", { name: "Notes" })).toContainText("On call");
+    const { column, row } = await pitch(page);
+
+    // To the right of its neighbour, by the handle.
+    await dragBy(page, page.getByRole("button", { name: /^Move How many/ }), 3 * column, 0);
+    await saved(page);
+    await expect.poll(() => storedPlaces(request, id)).toEqual({ w1: [3, 0, 1, 2], w2: [1, 0, 2, 4] });
+
+    // Larger by a column and two rows, by the corner.
+    await dragBy(page, widget(page, "w1").locator(".react-resizable-handle"), column, 2 * row);
+    await expect.poll(() => storedPlaces(request, id)).toEqual({ w1: [3, 0, 2, 4], w2: [1, 0, 2, 4] });
+
+    // Onto another, which makes room.
+    await dragBy(page, page.getByRole("button", { name: /^Move Notes/ }), 2 * column, 0);
+    await expect.poll(() => storedPlaces(request, id)).toEqual({ w1: [3, 4, 2, 4], w2: [3, 0, 2, 4] });
+    await saved(page);
+
+    const places = { w1: await boxOf(widget(page, "w1")), w2: await boxOf(widget(page, "w2")) };
+    expect(places.w1.y).toBeGreaterThanOrEqual(places.w2.y + places.w2.height);
+    await page.reload();
+    await expect(page.getByRole("region", { name: "Notes" })).toContainText("On call");
+    await expect.poll(async () => ({ w1: await boxOf(widget(page, "w1")), w2: await boxOf(widget(page, "w2")) })).toEqual(places);
+  });
+
+  test("do not let the mouse make a widget smaller than what it needs, or push it out of the grid", async ({ app, facts, page, request }) => {
+    const id = await ownView(request, seeded(facts, "demo", "project_id"));
+    await app.gotoProject(seeded(facts, "demo", "project_id"), "dashboards", { dashboardId: id });
+    await expect(page.getByRole("region", { name: "Notes" })).toContainText("On call");
+    const { column, row } = await pitch(page);
+    await dragBy(page, widget(page, "w2").locator(".react-resizable-handle"), -3 * column, -3 * row);
+    await expect.poll(() => storedPlaces(request, id)).toEqual({ w1: [0, 0, 1, 2], w2: [1, 0, 1, 4] });
+    await dragBy(page, page.getByRole("button", { name: /^Move Notes/ }), 6 * column, 0);
+    await expect.poll(() => storedPlaces(request, id)).toEqual({ w1: [0, 0, 1, 2], w2: [5, 0, 1, 4] });
   });
 
   test("save when the page is left before the pause is over", async ({ app, facts, page, request }) => {
