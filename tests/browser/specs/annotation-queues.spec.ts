@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
-import type { APIRequestContext, Page } from "@playwright/test";
+import type { APIRequestContext, Browser, Page } from "@playwright/test";
+import { App } from "../support/app.ts";
+import { Guard } from "../support/guard.ts";
 import { expect, expectAccessible, seeded, seededList, shoot, test } from "../support/test.ts";
 
 const API = "/api/v1/private";
@@ -14,6 +16,8 @@ interface QueueOptions {
   scope?: "trace" | "thread";
   items?: number;
   definitions?: readonly string[];
+  /** Seconds for which an item stays reserved without a sign of the reviewer. */
+  reservedFor?: number;
 }
 
 /** What the server says about a trace in a queue. */
@@ -34,7 +38,7 @@ class Queues {
     private readonly threadIds: readonly string[],
   ) {}
 
-  async make({ scope = "trace", items = 3, definitions = ["Tone", "Correctness", "Resolved"] }: QueueOptions = {}): Promise<Queue> {
+  async make({ scope = "trace", items = 3, definitions = ["Tone", "Correctness", "Resolved"], reservedFor = 300 }: QueueOptions = {}): Promise<Queue> {
     const name = `Queue ${Math.random().toString(36).slice(2, 8)}`;
     const created = await this.request.post(`${API}/annotation-queues`, {
       data: {
@@ -45,6 +49,7 @@ class Queues {
         instructions: "Read the **question** first.",
         comments_enabled: true,
         feedback_definition_names: definitions,
+        lock_timeout_seconds: reservedFor,
       },
     });
     expect(created.status()).toBe(201);
@@ -59,6 +64,12 @@ class Queues {
   async traces(queue: Queue): Promise<ReviewedTrace[]> {
     const answer = await this.request.get(`${API}/traces`, { params: { project_id: this.projectId, annotation_queue_id: queue.id, size: 100 } });
     return ((await answer.json()) as { content: ReviewedTrace[] }).content;
+  }
+
+  /** Who holds which items now. */
+  async locks(queue: Queue): Promise<Record<string, { active_locks: number; locked_by: string[] }>> {
+    const answer = await this.request.get(`${API}/annotation-queues/${queue.id}/locks`);
+    return ((await answer.json()) as { locks: Record<string, { active_locks: number; locked_by: string[] }> }).locks;
   }
 
   async clear(): Promise<void> {
@@ -78,7 +89,30 @@ const it = test.extend<{ queues: Queues; projectId: string }>({
 });
 
 const scoreRow = (page: Page, name: string) => page.getByTestId(`annotate-score-row-${name}`);
+const itemOf = (page: Page) => new URL(page.url()).searchParams.get("trace") ?? "";
 const progress = (page: Page) => page.getByRole("banner").getByText(/^\d+ \/ \d+$/);
+
+/**
+ * The browser of a second reviewer. The server has no sign-in, so everybody is its one user: only the page is told another
+ * name, and what it reserves is granted without asking, for the server would take it for a reservation of the first.
+ * What the first holds and has done is the server's own word.
+ */
+async function withReviewer({ browser, url, name }: { browser: Browser; url: string; name: string }, work: (page: Page) => Promise<void>): Promise<void> {
+  const context = await browser.newContext({ baseURL: url });
+  const guard = await Guard.watch(context, url);
+  try {
+    const page = await context.newPage();
+    await page.route("**/workspace-permissions", async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, json: { ...((await response.json()) as object), user_name: name } });
+    });
+    await page.route("**/items/*/lock", (route) => route.fulfill({ json: { acquired: true, locked_by: name } }));
+    await work(page);
+    expect(await guard.found(), "what pages reported").toEqual([]);
+  } finally {
+    await context.close();
+  }
+}
 
 it("queues are listed and found by name, and the address keeps the search", async ({ app, page, projectId }) => {
   await app.gotoProject(projectId, "annotation-queues");
@@ -331,13 +365,80 @@ it("an item that somebody else holds can only be read", async ({ app, page, queu
   await expect(scoreRow(page, "Tone").getByRole("button", { name: "rude" })).toBeEnabled();
 });
 
-it("an open item is reserved on the server", async ({ app, page, queues, request }) => {
-  const queue = await queues.make({ items: 1 });
+it("an open item stays reserved, and is free soon after it was left", async ({ app, page, queues }) => {
+  const queue = await queues.make({ items: 2, reservedFor: 2 });
+  const mine = { active_locks: 1, locked_by: ["admin"] };
   await app.gotoAnnotator(queue.id, { status: "annotating" });
   await expect(scoreRow(page, "Tone")).toBeVisible();
-  await expect.poll(async () => (await (await request.get(`${API}/annotation-queues/${queue.id}/locks`)).json()) as unknown).toEqual({
-    locks: { [queue.items[0] ?? ""]: { active_locks: 1, locked_by: ["admin"] } },
+  const first = itemOf(page);
+  await expect.poll(() => queues.locks(queue)).toEqual({ [first]: mine });
+  // The third renewal comes when the first reservation is over.
+  for (let renewal = 0; renewal < 3; renewal += 1) await page.waitForResponse(`**/items/${first}/lock`);
+  expect(await queues.locks(queue)).toEqual({ [first]: mine });
+  await page.keyboard.press("s");
+  await expect.poll(() => itemOf(page)).not.toBe(first);
+  const second = itemOf(page);
+  await expect.poll(() => queues.locks(queue)).toEqual({ [second]: mine });
+  await page.goto("about:blank");
+  await expect.poll(() => queues.locks(queue)).toEqual({});
+});
+
+it("somebody else gets another item until the first is done with theirs", async ({ app, page, browser, facts, queues }) => {
+  // The lists of both pages are looked at again every few seconds.
+  it.slow();
+  const queue = await queues.make({ items: 2, definitions: ["Tone"], reservedFor: 3 });
+  await app.gotoAnnotator(queue.id, { status: "annotating" });
+  await expect(scoreRow(page, "Tone")).toBeVisible();
+  const held = itemOf(page);
+  const free = queue.items.find((id) => id !== held) ?? "";
+  await expect.poll(async () => Object.keys(await queues.locks(queue))).toEqual([held]);
+
+  await withReviewer({ browser, url: facts.url, name: "bob" }, async (second) => {
+    const bob = new App(second);
+    // Without a word on which item: the one that is free.
+    await bob.gotoAnnotator(queue.id, { status: "annotating" });
+    await expect(scoreRow(second, "Tone").getByRole("button", { name: "rude" })).toBeEnabled();
+    expect(itemOf(second)).toBe(free);
+    const entry = second.getByRole("navigation", { name: "Items" }).locator(`[data-item="${held}"]`);
+    await expect(entry).toContainText("With admin");
+
+    // The one that is held can be read only.
+    await entry.click();
+    await expect(second.getByText("admin is reviewing this item now")).toBeVisible();
+    await expect(scoreRow(second, "Tone").getByRole("button", { name: "rude" })).toBeDisabled();
+
+    // Left without a score: it is free.
+    await page.goto("about:blank");
+    await expect(scoreRow(second, "Tone").getByRole("button", { name: "rude" })).toBeEnabled();
+    await expect(entry).not.toContainText("With admin");
+    await second.goto("about:blank");
+    expect(await queues.locks(queue)).toEqual({});
+
+    // Submitted: it needs nobody else.
+    await app.gotoAnnotator(queue.id, { status: "annotating", trace: held });
+    await expect(scoreRow(page, "Tone").getByRole("button", { name: "rude" })).toBeEnabled();
+    await page.keyboard.press("1");
+    await page.keyboard.press("Control+Enter");
+    await expect(page).toHaveURL(new RegExp(`trace=${free}`));
+    await expect(page.getByRole("status")).toHaveText("Saved");
+    await bob.gotoAnnotator(queue.id, { status: "annotating", trace: held });
+    await expect(second.getByText("admin has reviewed this item. It needs no more reviews.")).toBeVisible();
+    await expect(scoreRow(second, "Tone")).toHaveCount(0);
   });
+});
+
+it("one person with two windows does not shut out themselves", async ({ app, page, context, queues }) => {
+  const queue = await queues.make({ items: 1, definitions: ["Tone"] });
+  await app.gotoAnnotator(queue.id, { status: "annotating" });
+  await expect(scoreRow(page, "Tone").getByRole("button", { name: "rude" })).toBeEnabled();
+  const other = await context.newPage();
+  await new App(other).gotoAnnotator(queue.id, { status: "annotating" });
+  await expect(scoreRow(other, "Tone").getByRole("button", { name: "rude" })).toBeEnabled();
+  await expect.poll(() => queues.locks(queue)).toEqual({ [queue.items[0] ?? ""]: { active_locks: 1, locked_by: ["admin"] } });
+  await scoreRow(other, "Tone").getByRole("button", { name: "rude" }).click();
+  await expect(progress(other)).toHaveText("1 / 1");
+  await page.reload();
+  await expect(scoreRow(page, "Tone").getByRole("button", { name: "rude" })).toHaveAttribute("aria-pressed", "true");
 });
 
 it("items are skipped and walked through", async ({ app, page, queues }) => {

@@ -63,6 +63,7 @@ function LoadedQueue({ queue }: { queue: AnnotationQueue }) {
   const items = useQuery(queueItemsQuery(queue));
   const definitions = useQuery(definitionsQuery);
   const reviewer = useQuery(reviewerQuery);
+  const locks = useQuery(locksQuery(queue.id));
   const failed = [items, definitions, reviewer].find((query) => query.isError && query.data === undefined);
   if (failed) {
     return (
@@ -71,8 +72,9 @@ function LoadedQueue({ queue }: { queue: AnnotationQueue }) {
       </AnnotatorFrame>
     );
   }
-  if (!items.data || !definitions.data || !reviewer.data) return <Loading title={queue.name} />;
-  return <Annotator queue={queue} items={items.data} definitions={definitions.data} me={reviewer.data} />;
+  // Also waits for the reservations, for the first item could be one that somebody else has open; goes on when they fail.
+  if (!items.data || !definitions.data || !reviewer.data || locks.isPending) return <Loading title={queue.name} />;
+  return <Annotator queue={queue} items={items.data} definitions={definitions.data} locks={locks.data ?? NO_LOCKS} me={reviewer.data} />;
 }
 
 function queuePathOf(workspace: string, queue: AnnotationQueue): string {
@@ -85,10 +87,12 @@ interface AnnotatorProps {
   queue: AnnotationQueue;
   items: readonly QueueItem[];
   definitions: readonly FeedbackDefinition[];
+  /** Users that hold items now, by item. */
+  locks: Readonly<Record<string, readonly string[]>>;
   me: string;
 }
 
-function Annotator({ queue, items, definitions, me }: AnnotatorProps) {
+function Annotator({ queue, items, definitions, locks, me }: AnnotatorProps) {
   const workspace = useWorkspace();
   const setQuery = useSetUrlQuery();
   const itemKey = queue.scope === "trace" ? "trace" : "thread";
@@ -96,8 +100,7 @@ function Annotator({ queue, items, definitions, me }: AnnotatorProps) {
   const [openKey] = useUrlState(itemKey, textCodec, "");
   const [isListOpen, setIsListOpen] = useState(false);
   const [autosave] = useState(() => new Autosave());
-  const locks = useQuery(locksQuery(queue.id));
-  const session = useSession(queue, items, locks.data ?? NO_LOCKS, me);
+  const session = useSession(queue, items, locks, me);
   const fields = scoreFields(queue.feedback_definition_names, definitions);
   useUnsavedGuard(autosave);
 
