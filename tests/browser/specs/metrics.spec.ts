@@ -26,6 +26,15 @@ test.describe("metrics", () => {
     expect(counts.map((text) => Number(text.replaceAll(",", ""))).reduce((sum, count) => sum + count, 0)).toBeGreaterThan(0);
   });
 
+  test("have a rate of errors only where there were traces", async ({ app, facts, page }) => {
+    await app.gotoProject(seeded(facts, "demo", "project_id"), "metrics", { time_range: "past30days" });
+    const cells = async (name: string) => page.getByRole("region", { name, exact: true }).getByRole("table").locator("tbody td").allTextContents();
+    await expect.poll(async () => new Set((await cells("Error rate of traces")).map((text) => text.includes("%")))).toEqual(new Set([true, false]));
+    const counts = await cells("Traces");
+    const rates = await cells("Error rate of traces");
+    expect(rates.map((rate) => rate.includes("%"))).toEqual(counts.map((count) => count !== "0"));
+  });
+
   test("lead from a bar to the logs of its time, by mouse and by keyboard", async ({ app, facts, page }) => {
     const project = seeded(facts, "demo", "project_id");
     await app.gotoProject(project, "metrics", { time_range: "past7days" });
