@@ -34,7 +34,7 @@ test.describe("feedback definitions", () => {
     await dialog.getByLabel("Name", { exact: true }).fill(name);
     await dialog.getByLabel("Label of category 1").fill("rude");
     await dialog.getByLabel("Label of category 2").fill("polite");
-    await dialog.getByRole("region", { name: "Preview" }).getByRole("radio", { name: /polite/ }).click();
+    await dialog.getByRole("region", { name: "Preview" }).getByRole("button", { name: "polite", exact: true }).click();
     await expect(dialog.getByTestId("feedback-score-tag-value")).toHaveText("polite");
     await expectAccessible(page);
     await shoot(page, "feedback-definition");

@@ -15,7 +15,7 @@ import { SaveStatus } from "./annotator/save-status";
 import { type SessionItem, useSession } from "./annotator/session";
 import { WelcomeStep } from "./annotator/welcome-step";
 import { type AnnotationQueue, locksQuery, type QueueItem, queueItemsQuery, queueQuery, reviewerQuery } from "./api";
-import { type FeedbackDefinition, scoreFields } from "./logic/scale";
+import { type FeedbackDefinition, scoreFields } from "./logic/score-fields";
 import { ProgressBar } from "./progress-bar";
 
 const STEPS = ["initial", "annotating", "completed"] as const;

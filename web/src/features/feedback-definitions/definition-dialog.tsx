@@ -1,16 +1,16 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Plus, Trash2 } from "lucide-react";
-import { useState } from "react";
+import { useId, useState } from "react";
 import { isConflict } from "@/api/errors";
 import { useWorkspace } from "@/app/workspace";
 import { ColorPicker, isHexColor } from "@/components/color-picker";
+import { ScoreInput, scaleOf } from "@/components/score-input";
 import { Button, Dialog, Field, IconButton, Input, ScoreTag, Segmented, Textarea, toast } from "@/components/ui";
 import { changeConfiguration, workspaceConfigurationQuery } from "@/features/workspaces/api";
 import { colorOf } from "@/lib/colors";
 import { useScoreColor } from "@/lib/score-colors";
 import { saveDefinition } from "./api";
 import { type CategoryDraft, type DefinitionForm, detailsOf, type FormProblems, formProblems, MAX_DESCRIPTION_CHARS, MAX_NAME_CHARS, newCategory, TYPES } from "./definition";
-import { ScoreInput } from "./score-input";
 
 interface DefinitionDialogProps {
   /** What the form starts with. */
@@ -186,19 +186,19 @@ interface PreviewProps {
 }
 
 function Preview({ form, color, isValid }: PreviewProps) {
-  const [score, setScore] = useState<{ value: number; category?: string }>();
+  const [score, setScore] = useState<{ value: number; category: string | undefined }>();
+  const labelId = useId();
   const name = form.name.trim() || "Score";
-  const details = detailsOf(form);
   return (
     <section aria-label="Preview" className="rounded-lg border border-line bg-sunken p-3.5">
       <h3 className="mb-2 text-xs font-semibold text-muted">Preview</h3>
       <p className="flex items-center gap-2 font-medium">
-        <span aria-hidden className="size-2 rounded-full" style={{ background: color }} /> <span className="min-w-0 truncate">{name}</span>
+        <span aria-hidden className="size-2 rounded-full" style={{ background: color }} /> <span id={labelId} className="min-w-0 truncate">{name}</span>
       </p>
       {form.description && <p className="text-xs text-muted">{form.description}</p>}
       <div className="my-2.5">
         {isValid ? (
-          <ScoreInput name={name} details={details} value={score?.value} onValueChange={(value, category) => setScore(value === undefined ? undefined : { value, ...(category === undefined ? {} : { category }) })} />
+          <ScoreInput name={name} labelId={labelId} scale={scaleOf(detailsOf(form))} score={score} onGive={(value, category) => setScore({ value, category })} onClear={() => setScore(undefined)} isCompact />
         ) : (
           <p className="text-xs text-muted">Complete the details to try it out.</p>
         )}

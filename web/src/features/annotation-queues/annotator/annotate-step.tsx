@@ -13,7 +13,7 @@ import type { AnnotationQueue } from "../api";
 import { itemPath } from "../links";
 import { isEditable, isProcessed } from "../logic/item-state";
 import { nextWanted } from "../logic/order";
-import type { ScoreField } from "../logic/scale";
+import type { ScoreField } from "../logic/score-fields";
 import type { Autosave } from "./autosave";
 import { ItemList } from "./item-list";
 import { PanelFooter, ScorePanel } from "./score-panel";

@@ -10,7 +10,7 @@ import { cn } from "@/lib/cn";
 import { useStoredState } from "@/lib/stored-state";
 import type { Annotation } from "../logic/item-state";
 import { activeScore, digitCommand } from "../logic/keyboard";
-import type { ScoreField } from "../logic/scale";
+import type { ScoreField } from "../logic/score-fields";
 import { Avatar } from "../reviewers";
 import { ScoreRow } from "./score-row";
 import type { Draft } from "./use-draft";
@@ -48,7 +48,8 @@ export function ScorePanel({ fields, draft, hasComments, lockedReason, others, f
     requestAnimationFrame(() => {
       const row = rowOf(name);
       row?.scrollIntoView({ block: "nearest" });
-      row?.querySelector<HTMLElement>("[data-number], [aria-pressed=true], button[aria-pressed]")?.focus({ preventScroll: true });
+      const input = row?.querySelector<HTMLElement>("[data-score-input][aria-pressed=true]") ?? row?.querySelector<HTMLElement>("[data-score-input]");
+      input?.focus({ preventScroll: true });
     });
   };
   const setScore: Draft["setScore"] = (name, score, isStillTyping) => {

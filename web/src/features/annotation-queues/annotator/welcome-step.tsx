@@ -1,10 +1,11 @@
 import { ArrowRight } from "lucide-react";
 import { SafeMarkdown } from "@/components/payload";
+import { describeScale } from "@/components/score-input";
 import { Button } from "@/components/ui/button";
 import { ScoreDot } from "@/components/ui/score-dot";
 import { plural } from "@/lib/format";
 import type { AnnotationQueue } from "../api";
-import { describeScale, type ScoreField } from "../logic/scale";
+import type { ScoreField } from "../logic/score-fields";
 import { ProgressBar } from "../progress-bar";
 import type { Session } from "./session";
 

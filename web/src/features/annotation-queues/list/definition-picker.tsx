@@ -1,10 +1,11 @@
 import { type ReactNode, useId, useState } from "react";
 import { messageOf } from "@/api/errors";
+import { describeScale } from "@/components/score-input";
 import { Checkbox } from "@/components/ui/choice";
 import { Input } from "@/components/ui/field";
 import { ScoreDot } from "@/components/ui/score-dot";
 import { Skeleton } from "@/components/ui/states";
-import { describeScale, type FeedbackDefinition, scoreFields } from "../logic/scale";
+import { type FeedbackDefinition, scoreFields } from "../logic/score-fields";
 
 /** Definitions above which a field to find them appears. */
 const SEARCHED_FROM = 8;

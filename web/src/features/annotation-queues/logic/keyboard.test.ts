@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import type { Scale } from "@/components/score-input";
 import { activeScore, choiceKey, digitCommand } from "./keyboard";
-import type { Scale } from "./scale";
 
 const number = (min?: number, max?: number): Scale => ({ kind: "number", min, max });
 const choices: Scale = { kind: "choices", choices: [{ label: "rude", value: 0 }, { label: "neutral", value: 0.5 }, { label: "friendly", value: 1 }] };

@@ -1,4 +1,4 @@
-import { type Scale, stepsOf } from "./scale";
+import { type Scale, stepsOf } from "@/components/score-input";
 
 /** What a digit does to the score that is active. */
 export type DigitCommand =

@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useWorkspace } from "@/app/workspace";
 import { SafeMarkdown } from "@/components/payload";
+import { describeScale } from "@/components/score-input";
 import { Badge } from "@/components/ui/badge";
 import { Card } from "@/components/ui/card";
 import { ScoreDot } from "@/components/ui/score-dot";
@@ -9,7 +10,7 @@ import { formatDateTime, formatScore, plural } from "@/lib/format";
 import { definitionsQuery } from "@/features/traces/annotate/api";
 import type { AnnotationQueue } from "../api";
 import { queueProgress } from "../logic/progress";
-import { describeScale, scoreFields } from "../logic/scale";
+import { scoreFields } from "../logic/score-fields";
 import { ProgressBar } from "../progress-bar";
 import { Avatar } from "../reviewers";
 

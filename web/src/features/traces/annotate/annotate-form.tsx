@@ -3,21 +3,19 @@ import { Link } from "@tanstack/react-router";
 import { MessageSquareText, Plus, X } from "lucide-react";
 import { useEffect, useId, useMemo, useRef, useState } from "react";
 import { useWorkspace } from "@/app/workspace";
+import { ANY_NUMBER, ScoreInput, scaleOf } from "@/components/score-input";
 import { Button, IconButton } from "@/components/ui/button";
-import { Input, NativeSelect, Textarea } from "@/components/ui/field";
+import { Input, Textarea } from "@/components/ui/field";
 import { ScoreDot } from "@/components/ui/score-dot";
 import { Skeleton } from "@/components/ui/states";
 import { cn } from "@/lib/cn";
 import { formatScore } from "@/lib/format";
-import { type AnnotationTarget, definitionsQuery, type FeedbackDefinition, type FeedbackScore, type ScoreValue } from "./api";
-import { ownScore, scoreRows, type ScoreRow, sliderStep } from "./scores";
+import { type AnnotationTarget, definitionsQuery, type FeedbackScore, type ScoreValue } from "./api";
+import { ownScore, scoreRows, type ScoreRow } from "./scores";
 import { useAnnotations } from "./use-annotations";
 
 /** Milliseconds without a change after which a value is saved. */
 const SAVE_MILLIS = 500;
-/** Labels up to which categories are buttons. */
-const MAX_BUTTONS = 4;
-const MAX_BUTTON_CHARS = 40;
 
 interface AnnotateFormProps {
   target: AnnotationTarget;
@@ -43,7 +41,7 @@ export function AnnotateForm({ target, scores, definitionNames, queueId, hasFocu
   const form = useRef<HTMLDivElement>(null);
   const isReady = definitions.isSuccess;
   useEffect(() => {
-    if (hasFocus && isReady) form.current?.querySelector<HTMLElement>("input, select, button")?.focus();
+    if (hasFocus && isReady) form.current?.querySelector<HTMLElement>("[data-score-input]")?.focus();
   }, [hasFocus, isReady]);
   return (
     <div ref={form} className="flex flex-col gap-2">
@@ -84,10 +82,10 @@ function ScoreField({ row: { name, definition, score }, own, onSave, onClear }: 
   const [draft, setDraft] = useState<ScoreValue | undefined>(own);
   const [known, setKnown] = useState(own);
   const [isReasonOpen, setIsReasonOpen] = useState(own?.reason !== undefined);
-  const pending = useRef<{ timer: ReturnType<typeof setTimeout>; value: ScoreValue } | undefined>(undefined);
-  const save = useRef(onSave);
+  const pending = useRef<{ timer: ReturnType<typeof setTimeout>; value: ScoreValue | undefined } | undefined>(undefined);
+  const calls = useRef({ onSave, onClear });
   useEffect(() => {
-    save.current = onSave;
+    calls.current = { onSave, onClear };
   });
   const labelId = useId();
   if (!same(known, own)) {
@@ -100,22 +98,18 @@ function ScoreField({ row: { name, definition, score }, own, onSave, onClear }: 
     clearTimeout(pending.current.timer);
     const { value } = pending.current;
     pending.current = undefined;
-    void save.current(value);
+    void (value ? calls.current.onSave(value) : calls.current.onClear());
   };
   // What was typed last is kept when the form goes away.
   useEffect(() => flush, []);
 
-  const change = (next: ScoreValue | undefined, delay = SAVE_MILLIS) => {
+  const change = (next: ScoreValue | undefined, isTyping: boolean) => {
     setDraft(next);
     if (pending.current) clearTimeout(pending.current.timer);
     pending.current = undefined;
-    if (next === undefined) {
-      if (own) void onClear();
-      return;
-    }
     if (same(next, own)) return;
-    pending.current = { value: next, timer: setTimeout(flush, delay) };
-    if (delay === 0) flush();
+    pending.current = { value: next, timer: setTimeout(flush, SAVE_MILLIS) };
+    if (!isTyping) flush();
   };
   const others = score ? Object.values(score.value_by_author).filter((entry) => entry.value !== own?.value || (entry.reason ?? undefined) !== own.reason).length : 0;
   return (
@@ -129,13 +123,21 @@ function ScoreField({ row: { name, definition, score }, own, onSave, onClear }: 
         <IconButton label={isReasonOpen ? "Hide the reason" : "Give a reason"} size="xs" aria-pressed={isReasonOpen} disabled={!draft} onClick={() => setIsReasonOpen(!isReasonOpen)}>
           <MessageSquareText className={cn(draft?.reason && "text-accent")} />
         </IconButton>
-        <IconButton label={`Clear ${name}`} size="xs" disabled={!draft} onClick={() => change(undefined)}>
+        <IconButton label={`Clear ${name}`} size="xs" disabled={!draft} onClick={() => change(undefined, false)}>
           <X />
         </IconButton>
       </div>
-      <ScoreInput name={name} definition={definition} draft={draft} labelId={labelId} onChange={(value, category, delay) => change({ value, category, reason: draft?.reason }, delay)} onClear={() => change(undefined)} />
+      <ScoreInput
+        name={name}
+        labelId={labelId}
+        scale={definition ? scaleOf(definition.details) : ANY_NUMBER}
+        score={draft}
+        onGive={(value, category, isTyping) => change({ value, category, reason: draft?.reason }, isTyping)}
+        onClear={(isTyping) => change(undefined, isTyping)}
+        isCompact
+      />
       {isReasonOpen && draft && (
-        <Textarea aria-label={`Reason for ${name}`} placeholder="Why?" className="mt-2 min-h-14" value={draft.reason ?? ""} onChange={(event) => change({ ...draft, reason: event.target.value || undefined })} onBlur={flush} />
+        <Textarea aria-label={`Reason for ${name}`} placeholder="Why?" className="mt-2 min-h-14" value={draft.reason ?? ""} onChange={(event) => change({ ...draft, reason: event.target.value || undefined }, true)} onBlur={flush} />
       )}
     </div>
   );
@@ -143,129 +145,6 @@ function ScoreField({ row: { name, definition, score }, own, onSave, onClear }: 
 
 function same(one: ScoreValue | undefined, other: ScoreValue | undefined): boolean {
   return one?.value === other?.value && one?.category === other?.category && (one?.reason ?? "") === (other?.reason ?? "");
-}
-
-interface ScoreInputProps {
-  name: string;
-  definition: FeedbackDefinition | undefined;
-  draft: ScoreValue | undefined;
-  labelId: string;
-  onChange: (value: number, category: string | undefined, delay?: number) => void;
-  onClear: () => void;
-}
-
-function ScoreInput({ name, definition, draft, labelId, onChange, onClear }: ScoreInputProps) {
-  const details = definition?.details;
-  if (details && "categories" in details) {
-    const entries = Object.entries(details.categories);
-    const chosen = draft?.category ?? entries.find(([, value]) => value === draft?.value)?.[0];
-    const isShort = entries.length <= MAX_BUTTONS && entries.reduce((sum, [label]) => sum + label.length, 0) <= MAX_BUTTON_CHARS;
-    if (isShort) return <Choices labelId={labelId} options={entries.map(([label, value]) => ({ label, value }))} chosen={draft ? chosen : undefined} onChoose={(label, value) => (label === chosen ? onClear() : onChange(value, label, 0))} />;
-    return (
-      <NativeSelect
-        aria-labelledby={labelId}
-        data-testid="annotate-score-input"
-        value={draft ? (chosen ?? "") : ""}
-        onChange={(event) => {
-          const value = details.categories[event.target.value];
-          if (value === undefined) onClear();
-          else onChange(value, event.target.value, 0);
-        }}
-      >
-        <option value="">Not scored</option>
-        {entries.map(([label, value]) => (
-          <option key={label} value={label}>
-            {label} ({formatScore(value)})
-          </option>
-        ))}
-      </NativeSelect>
-    );
-  }
-  if (details && "true_label" in details) {
-    const options = [
-      { label: details.true_label, value: 1 },
-      { label: details.false_label, value: 0 },
-    ];
-    const chosen = draft && options.find((option) => option.value === draft.value)?.label;
-    return <Choices labelId={labelId} options={options} chosen={chosen} onChoose={(label, value) => (label === chosen ? onClear() : onChange(value, label, 0))} />;
-  }
-  return <NumberInput name={name} range={details} value={draft?.value} onChange={(value) => onChange(value, undefined)} onClear={onClear} />;
-}
-
-interface ChoicesProps {
-  labelId: string;
-  options: readonly { label: string; value: number }[];
-  chosen: string | undefined;
-  onChoose: (label: string, value: number) => void;
-}
-
-function Choices({ labelId, options, chosen, onChoose }: ChoicesProps) {
-  return (
-    <div role="group" aria-labelledby={labelId} className="flex flex-wrap gap-1">
-      {options.map(({ label, value }) => (
-        <Button key={label} size="sm" aria-pressed={label === chosen} className={cn("flex-1 truncate", label === chosen && "border-accent bg-accent-soft text-accent hover:bg-accent-soft")} onClick={() => onChoose(label, value)}>
-          {label}
-        </Button>
-      ))}
-    </div>
-  );
-}
-
-interface NumberInputProps {
-  name: string;
-  range: { min: number; max: number } | undefined;
-  value: number | undefined;
-  onChange: (value: number) => void;
-  onClear: () => void;
-}
-
-function NumberInput({ name, range, value, onChange, onClear }: NumberInputProps) {
-  const [text, setText] = useState(value === undefined ? "" : String(value));
-  const [known, setKnown] = useState(value);
-  if (known !== value) {
-    setKnown(value);
-    if (value === undefined ? text !== "" : Number(text) !== value) setText(value === undefined ? "" : String(value));
-  }
-  const number = Number(text);
-  const isWrong = text.trim() !== "" && (!Number.isFinite(number) || (range !== undefined && (number < range.min || number > range.max)));
-  return (
-    <div className="flex items-center gap-2.5">
-      {range && (
-        <>
-          <span className="tabular text-xs text-faint">{formatScore(range.min)}</span>
-          <input
-            type="range"
-            aria-label={`${name} as a slider`}
-            min={range.min}
-            max={range.max}
-            step={sliderStep(range.min, range.max)}
-            value={value ?? range.min}
-            onChange={(event) => onChange(Number(event.target.value))}
-            className={cn("h-5 min-w-0 flex-1 accent-accent", value === undefined && "opacity-50")}
-          />
-          <span className="tabular text-xs text-faint">{formatScore(range.max)}</span>
-        </>
-      )}
-      <Input
-        type="number"
-        inputMode="decimal"
-        step="any"
-        aria-label={name}
-        data-testid="annotate-score-input"
-        {...(range ? { min: range.min, max: range.max } : {})}
-        {...(isWrong ? { "aria-invalid": true } : {})}
-        value={text}
-        placeholder={range ? "–" : "A number"}
-        className={cn("tabular h-7", range && "w-20 shrink-0")}
-        onChange={(event) => {
-          const next = event.target.value;
-          setText(next);
-          if (next.trim() === "") onClear();
-          else if (Number.isFinite(Number(next)) && (!range || (Number(next) >= range.min && Number(next) <= range.max))) onChange(Number(next));
-        }}
-      />
-    </div>
-  );
 }
 
 function NewScore({ taken, onAdd }: { taken: readonly string[]; onAdd: (name: string, value: number) => Promise<boolean> }) {

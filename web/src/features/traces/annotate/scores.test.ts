@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { FeedbackDefinition, FeedbackScore } from "./api";
-import { ownScore, scoreRows, sliderStep, withoutScore, withScore } from "./scores";
+import { ownScore, scoreRows, withoutScore, withScore } from "./scores";
 
 const NOW = "2026-01-02T03:04:05Z";
 
@@ -56,14 +56,5 @@ describe("withScore and withoutScore", () => {
   it("leaves the entries of others", () => {
     const [left] = withoutScore([score("s", { admin: { value: 1, author: "admin" }, eve: { value: 3, author: "eve" } })], "s", undefined, NOW);
     expect(left?.value).toBe(3);
-  });
-});
-
-describe("sliderStep", () => {
-  it("fits the range", () => {
-    expect(sliderStep(0, 1)).toBeCloseTo(0.01);
-    expect(sliderStep(1, 10)).toBe(1);
-    expect(sliderStep(0, 1000)).toBe(10);
-    expect(sliderStep(5, 5)).toBe(1);
   });
 });

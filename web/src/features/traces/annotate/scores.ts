@@ -73,11 +73,3 @@ function aggregated(name: string, entries: FeedbackScore["value_by_author"], old
     ...(reason ? { reason } : {}),
   };
 }
-
-/** A step for a slider that gives about a hundred places on it. */
-export function sliderStep(min: number, max: number): number {
-  const span = max - min;
-  if (!(span > 0)) return 1;
-  if (Number.isInteger(min) && Number.isInteger(max) && span >= 5 && span <= 100) return 1;
-  return 10 ** Math.floor(Math.log10(span / 50));
-}
