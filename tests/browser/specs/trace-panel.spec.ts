@@ -163,13 +163,24 @@ test("scores are given, changed and taken away; tags and comments too", async ({
   const panel = page.getByTestId("traces");
   await expect(node(page, "step")).toBeVisible();
   await page.keyboard.press("a");
+  await expect(panel.getByTestId("annotate-score-input").first()).toBeFocused();
   const row = panel.getByTestId("annotate-score-row-Correctness");
   await row.getByTestId("annotate-score-input").fill("7");
   await expect(panel.getByTestId("feedback-score-tag").filter({ hasText: "Correctness" })).toContainText("7");
   await expect.poll(async () => (await stored()).feedback_scores?.[0]?.value).toBe(7);
+  await row.getByTestId("annotate-score-input").fill("12");
+  await expect(row.getByRole("alert")).toHaveText("At most 10");
+  await expect.poll(async () => (await stored()).feedback_scores?.length ?? 0).toBe(0);
   await row.getByTestId("annotate-score-input").fill("3");
   await expect.poll(async () => (await stored()).feedback_scores?.[0]?.value).toBe(3);
   await row.getByRole("button", { name: "Clear Correctness" }).click();
+  await expect.poll(async () => (await stored()).feedback_scores?.length ?? 0).toBe(0);
+
+  const tone = panel.getByTestId("annotate-score-row-Tone").getByRole("button", { name: "friendly" });
+  await tone.click();
+  await expect.poll(async () => (await stored()).feedback_scores?.map((score) => score.name)).toEqual(["Tone"]);
+  await expect(tone).toHaveAttribute("aria-pressed", "true");
+  await tone.click();
   await expect.poll(async () => (await stored()).feedback_scores?.length ?? 0).toBe(0);
 
   await panel.getByRole("button", { name: "Another score" }).click();
