@@ -129,11 +129,11 @@ wire_object! {
         /// Who serves the model.
         pub provider: Option<String> = wire::text,
         /// Replaces all tags; an empty list clears them.
-        pub tags: Option<Vec<String>> = wire::text_list,
+        pub tags: Option<Vec<String>> = wire::text_batch,
         /// Tags to add to the stored ones; `tags` is then ignored.
-        pub tags_to_add: Option<Vec<String>> = wire::text_list,
+        pub tags_to_add: Option<Vec<String>> = wire::text_batch,
         /// Tags to take from the stored ones; `tags` is then ignored.
-        pub tags_to_remove: Option<Vec<String>> = wire::text_list,
+        pub tags_to_remove: Option<Vec<String>> = wire::text_batch,
         /// Replaces the usage; an empty object clears it.
         #[schema(value_type = Object)]
         pub usage: Option<Usage> = wire::usage,

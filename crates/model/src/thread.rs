@@ -32,11 +32,11 @@ wire_object! {
     /// Body of a thread update.
     pub struct ThreadUpdate {
         /// Replaces all tags; an empty list clears them.
-        pub tags: Option<Vec<String>> = wire::text_list,
+        pub tags: Option<Vec<String>> = wire::text_batch,
         /// Tags to add to the stored ones; `tags` is then ignored.
-        pub tags_to_add: Option<Vec<String>> = wire::text_list,
+        pub tags_to_add: Option<Vec<String>> = wire::text_batch,
         /// Tags to take from the stored ones; `tags` is then ignored.
-        pub tags_to_remove: Option<Vec<String>> = wire::text_list,
+        pub tags_to_remove: Option<Vec<String>> = wire::text_batch,
     }
 }
 

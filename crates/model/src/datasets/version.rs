@@ -104,6 +104,6 @@ wire_object! {
         /// Replaces the description; absent keeps it.
         pub change_description: Option<String> = wire::text,
         /// At most 100 tags, each not blank and at most 100 characters.
-        pub tags_to_add: Option<Vec<String>> = wire::text_list,
+        pub tags_to_add: Option<Vec<String>> = wire::text_batch,
     }
 }

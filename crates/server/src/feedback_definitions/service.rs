@@ -34,7 +34,7 @@ wire_object! {
         pub max: Option<f64> = wire::double,
         /// Numbers by label.
         #[schema(value_type = Option<Object>)]
-        pub categories: Option<IndexMap<String, f64>> = wire::optional,
+        pub categories: Option<IndexMap<String, f64>> = wire::map,
         /// Label of 1.
         pub true_label: Option<String> = wire::text,
         /// Label of 0.

@@ -35,13 +35,13 @@ wire_object! {
         pub interval_end: Option<Timestamp> = wire::optional,
         /// Filters of traces, for metrics of traces.
         #[schema(value_type = Option<Vec<Object>>)]
-        pub trace_filters: Option<Vec<RawFilter>> = wire::optional,
+        pub trace_filters: Option<Vec<RawFilter>> = wire::list,
         /// Filters of spans, for metrics of spans.
         #[schema(value_type = Option<Vec<Object>>)]
-        pub span_filters: Option<Vec<RawFilter>> = wire::optional,
+        pub span_filters: Option<Vec<RawFilter>> = wire::list,
         /// Filters of threads, for metrics of threads.
         #[schema(value_type = Option<Vec<Object>>)]
-        pub thread_filters: Option<Vec<RawFilter>> = wire::optional,
+        pub thread_filters: Option<Vec<RawFilter>> = wire::list,
         /// Groups.
         pub breakdown: Option<BreakdownWrite> = wire::optional,
     }
@@ -65,7 +65,7 @@ wire_object! {
     /// A range of time of some projects.
     pub struct WorkspaceRange {
         /// Projects; all of the workspace when absent or empty.
-        pub project_ids: Option<Vec<Uuid>> = wire::optional,
+        pub project_ids: Option<Vec<Uuid>> = wire::list,
         /// Name of a feedback score, for series of scores.
         pub name: Option<String> = wire::text,
         /// Begin; required.
@@ -79,7 +79,7 @@ wire_object! {
     /// A metric of spans over time, added up over some projects.
     pub struct WorkspaceSpanMetricRequest {
         /// Projects; all of the workspace when absent or empty.
-        pub project_ids: Option<Vec<Uuid>> = wire::optional,
+        pub project_ids: Option<Vec<Uuid>> = wire::list,
         /// A metric of spans; required.
         pub metric_type: Option<String> = wire::text,
         /// `HOURLY`, `DAILY`, `WEEKLY` or `TOTAL`; required.
@@ -90,7 +90,7 @@ wire_object! {
         pub interval_end: Option<Timestamp> = wire::optional,
         /// Filters of spans.
         #[schema(value_type = Option<Vec<Object>>)]
-        pub filters: Option<Vec<RawFilter>> = wire::optional,
+        pub filters: Option<Vec<RawFilter>> = wire::list,
         /// Groups.
         pub breakdown: Option<BreakdownWrite> = wire::optional,
     }
@@ -100,7 +100,7 @@ wire_object! {
     /// Projects of the workspace.
     pub struct WorkspaceProjects {
         /// Projects; all of the workspace when absent or empty.
-        pub project_ids: Option<Vec<Uuid>> = wire::optional,
+        pub project_ids: Option<Vec<Uuid>> = wire::list,
     }
 }
 

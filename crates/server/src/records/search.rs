@@ -52,7 +52,7 @@ wire_object! {
         pub project_id: Option<Uuid> = wire::optional,
         /// Conditions that all have to hold.
         #[schema(value_type = Option<Vec<FilterObject>>)]
-        pub filters: Option<Vec<RawFilter>> = wire::optional,
+        pub filters: Option<Vec<RawFilter>> = wire::list,
         /// Only traces with a lower id.
         pub last_retrieved_id: Option<Uuid> = wire::optional,
         /// 1 to 2000, by default 500.
@@ -83,7 +83,7 @@ wire_object! {
         pub r#type: Option<ferropik_model::SpanType> = wire::optional,
         /// Conditions that all have to hold.
         #[schema(value_type = Option<Vec<FilterObject>>)]
-        pub filters: Option<Vec<RawFilter>> = wire::optional,
+        pub filters: Option<Vec<RawFilter>> = wire::list,
         /// Only spans with a lower id.
         pub last_retrieved_id: Option<Uuid> = wire::optional,
         /// 1 to 2000, by default 500.
@@ -110,7 +110,7 @@ wire_object! {
         pub project_id: Option<Uuid> = wire::optional,
         /// Conditions that all have to hold.
         #[schema(value_type = Option<Vec<FilterObject>>)]
-        pub filters: Option<Vec<RawFilter>> = wire::optional,
+        pub filters: Option<Vec<RawFilter>> = wire::list,
         /// Only threads after this one: the id of a thread's record, or the thread's text id.
         pub last_retrieved_thread_model_id: Option<String> = wire::text,
         /// 1 to 2000, by default 500.

@@ -34,7 +34,7 @@ wire_object! {
         pub truncation_on_tables: Option<bool> = wire::optional,
         /// Colours such as `#ff8800` by name.
         #[schema(value_type = Option<Object>)]
-        pub color_map: Option<IndexMap<String, Option<String>>> = wire::optional,
+        pub color_map: Option<IndexMap<String, Option<String>>> = wire::map,
     }
 }
 
