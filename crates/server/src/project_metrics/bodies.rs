@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use ferropik_model::{Measure, MetricEntity, MetricInterval, MetricType, Timestamp, wire, wire_object};
-use ferropik_query::{Entity, Filter, RawFilter};
+use ferropik_query::{Entity, Filter, RawFilter, TextSearch};
 use ferropik_store::{BreakdownBy, Percentile, SubMetric};
 use uuid::Uuid;
 
@@ -42,6 +42,8 @@ wire_object! {
         /// Filters of threads, for metrics of threads.
         #[schema(value_type = Option<Vec<Object>>)]
         pub thread_filters: Option<Vec<RawFilter>> = wire::list,
+        /// Text that any searchable field must contain, as in lists. Opik does not know it.
+        pub search: Option<String> = wire::text,
         /// Groups.
         pub breakdown: Option<BreakdownWrite> = wire::optional,
     }
@@ -54,6 +56,8 @@ wire_object! {
         pub entity_type: Option<String> = wire::text,
         /// Text of a JSON array of filters.
         pub filters: Option<String> = wire::text,
+        /// Text that any searchable field must contain, as in lists. Opik does not know it.
+        pub search: Option<String> = wire::text,
         /// Earliest time of an id; required.
         pub interval_start: Option<Timestamp> = wire::optional,
         /// Latest time of an id; now when absent.
@@ -110,6 +114,7 @@ pub(super) struct CheckedMetric {
     pub(super) metric: MetricType,
     pub(super) interval: MetricInterval,
     pub(super) filter: Filter,
+    pub(super) search: Option<TextSearch>,
     pub(super) start: Timestamp,
     pub(super) end: Option<Timestamp>,
     pub(super) group_by: Option<BreakdownBy>,
@@ -126,13 +131,17 @@ impl MetricRequest {
             MetricEntity::Spans => self.span_filters,
             MetricEntity::Threads => self.thread_filters,
         };
-        checked(
+        let checked = checked(
             metric,
             self.interval.as_deref(),
             (self.interval_start, self.interval_end),
             filters,
             self.breakdown,
-        )
+        )?;
+        Ok(CheckedMetric {
+            search: search_of(self.search.as_deref()),
+            ..checked
+        })
     }
 }
 
@@ -182,11 +191,16 @@ fn checked(
         metric,
         interval,
         filter,
+        search: None,
         start,
         end,
         group_by,
         sub_metric,
     })
+}
+
+fn search_of(text: Option<&str>) -> Option<TextSearch> {
+    text.and_then(TextSearch::new)
 }
 
 /// What filters of an entity are about.
@@ -397,6 +411,7 @@ impl WorkspaceRange {
 pub(super) struct CheckedKpi {
     pub(super) entity: MetricEntity,
     pub(super) filter: Filter,
+    pub(super) search: Option<TextSearch>,
     pub(super) start: Timestamp,
     pub(super) end: Timestamp,
 }
@@ -431,6 +446,7 @@ impl KpiRequest {
         Ok(CheckedKpi {
             entity,
             filter,
+            search: search_of(self.search.as_deref()),
             start: self.interval_start.unwrap_or(end),
             end,
         })
