@@ -235,7 +235,7 @@ pub struct Experiment {
     #[schema(value_type = Option<f64>)]
     pub total_estimated_cost_avg: Option<Decimal>,
     /// Mean token usage by key over the items that have the key.
-    #[schema(value_type = Object)]
+    #[schema(value_type = std::collections::BTreeMap<String, f64>)]
     pub usage: IndexMap<String, f64>,
     /// The first of `prompt_versions`; for older clients.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -383,7 +383,7 @@ pub struct ExperimentItemDetails {
     pub duration: Option<f64>,
     /// Token usage summed over the spans of the trace.
     #[serde(skip_serializing_if = "Usage::is_empty")]
-    #[schema(value_type = Object)]
+    #[schema(value_type = std::collections::BTreeMap<String, i64>)]
     pub usage: Usage,
     /// Whether lists show the trace; absent as long as it has not arrived.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -434,7 +434,7 @@ pub struct ExperimentGroup {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub aggregations: Option<GroupAggregations>,
     /// Groups inside of it; empty in the innermost ones.
-    #[schema(value_type = Object)]
+    #[schema(value_type = std::collections::BTreeMap<String, ExperimentGroup>, no_recursion)]
     pub groups: ExperimentGroups,
 }
 

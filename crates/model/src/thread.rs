@@ -80,7 +80,7 @@ pub struct Thread {
     pub total_estimated_cost: Option<Decimal>,
     /// Token usage over all spans.
     #[serde(skip_serializing_if = "Usage::is_empty")]
-    #[schema(value_type = Object)]
+    #[schema(value_type = std::collections::BTreeMap<String, i64>)]
     pub usage: Usage,
     /// Labels of the thread itself.
     #[serde(skip_serializing_if = "Vec::is_empty")]

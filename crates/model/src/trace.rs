@@ -184,7 +184,7 @@ pub struct Trace {
     pub error_info: Option<ErrorInfo>,
     /// Token usage summed over the spans.
     #[serde(skip_serializing_if = "Usage::is_empty")]
-    #[schema(value_type = Object)]
+    #[schema(value_type = std::collections::BTreeMap<String, i64>)]
     pub usage: Usage,
     /// First write.
     #[serde(skip_serializing_if = "Option::is_none")]

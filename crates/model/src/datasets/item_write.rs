@@ -163,7 +163,7 @@ wire_object! {
         /// What was changed, in words.
         pub change_description: Option<String> = wire::text,
         /// Free texts by key.
-        #[schema(value_type = Option<Object>)]
+        #[schema(value_type = Option<std::collections::BTreeMap<String, String>>)]
         pub metadata: Option<IndexMap<String, String>> = wire::map,
         /// Evaluators of the new version; absent is those of the base, empty is none.
         pub evaluators: Option<Vec<EvaluatorItem>> = wire::list,

@@ -39,7 +39,7 @@ pub struct DatasetVersion {
     pub change_description: Option<String>,
     /// Free texts by key.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<std::collections::BTreeMap<String, String>>)]
     pub metadata: Option<IndexMap<String, String>>,
     /// Evaluators of all items of a test suite.
     #[serde(skip_serializing_if = "Option::is_none")]

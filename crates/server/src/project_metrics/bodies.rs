@@ -8,6 +8,7 @@ use ferropik_store::{BreakdownBy, Percentile, SubMetric};
 use uuid::Uuid;
 
 use crate::http::{ApiError, ApiResult, Violations};
+use crate::records::search::FilterObject;
 
 wire_object! {
     /// What a metric is grouped by.
@@ -34,13 +35,13 @@ wire_object! {
         /// Latest time of an id; now when absent.
         pub interval_end: Option<Timestamp> = wire::optional,
         /// Filters of traces, for metrics of traces.
-        #[schema(value_type = Option<Vec<Object>>)]
+        #[schema(value_type = Option<Vec<FilterObject>>)]
         pub trace_filters: Option<Vec<RawFilter>> = wire::list,
         /// Filters of spans, for metrics of spans.
-        #[schema(value_type = Option<Vec<Object>>)]
+        #[schema(value_type = Option<Vec<FilterObject>>)]
         pub span_filters: Option<Vec<RawFilter>> = wire::list,
         /// Filters of threads, for metrics of threads.
-        #[schema(value_type = Option<Vec<Object>>)]
+        #[schema(value_type = Option<Vec<FilterObject>>)]
         pub thread_filters: Option<Vec<RawFilter>> = wire::list,
         /// Text that any searchable field must contain, as in lists. Opik does not know it.
         pub search: Option<String> = wire::text,
@@ -93,7 +94,7 @@ wire_object! {
         /// Latest time of an id; now when absent.
         pub interval_end: Option<Timestamp> = wire::optional,
         /// Filters of spans.
-        #[schema(value_type = Option<Vec<Object>>)]
+        #[schema(value_type = Option<Vec<FilterObject>>)]
         pub filters: Option<Vec<RawFilter>> = wire::list,
         /// Groups.
         pub breakdown: Option<BreakdownWrite> = wire::optional,

@@ -26,7 +26,7 @@ const MAX_LIMIT: i64 = 2000;
 
 const DEFAULT_LIMIT: i64 = 500;
 
-/// A condition of a search.
+/// A condition of a filter.
 #[derive(ToSchema)]
 #[expect(
     dead_code,
@@ -41,6 +41,8 @@ pub(crate) struct FilterObject {
     key: Option<String>,
     /// The value; empty text for `is_empty` and `is_not_empty`.
     value: String,
+    /// What clients take the field for, such as `string`, `number` or `dictionary`; the server knows by itself.
+    r#type: Option<String>,
 }
 
 wire_object! {

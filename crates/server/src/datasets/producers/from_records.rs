@@ -42,7 +42,7 @@ wire_object! {
         /// How often the items are run.
         pub execution_policy: Option<ExecutionPolicy> = wire::optional,
         /// Keys of the data, and the paths into the trace where their values are, such as `input.question`.
-        #[schema(value_type = Option<Object>)]
+        #[schema(value_type = Option<std::collections::BTreeMap<String, Option<String>>>)]
         pub field_mappings: Option<IndexMap<String, Option<String>>> = wire::map,
     }
 }
@@ -59,7 +59,7 @@ wire_object! {
         /// How often the items are run.
         pub execution_policy: Option<ExecutionPolicy> = wire::optional,
         /// Keys of the data, and the paths into the span where their values are, such as `input.question`.
-        #[schema(value_type = Option<Object>)]
+        #[schema(value_type = Option<std::collections::BTreeMap<String, Option<String>>>)]
         pub field_mappings: Option<IndexMap<String, Option<String>>> = wire::map,
     }
 }
