@@ -347,6 +347,50 @@ class TestCards:
         assert message == "Invalid filters query parameter '[{'"
 
 
+class TestSearch:
+    """The text that lists and statistics are searched for narrows metrics and cards down, too."""
+
+    @pytest.fixture
+    def searched(self, api, project):
+        """Two traces with a span each on the last day of the range, one on the day before the range."""
+        for at, answer, error in (
+            (START + DAY, "A Needle in hay", None),
+            (START + DAY, "hay", {"exception_type": "E", "message": "m", "traceback": "t"}),
+            (START - DAY, "needle", None),
+        ):
+            row = trace(project, id=uuid7(at), thread_id=uuid7(), output={"answer": answer}, **times(100, at))
+            api.add_traces(row | ({"error_info": error} if error else {}))
+            api.add_spans(span(project, row["id"], id=uuid7(at), output={"answer": answer}, **times(50, at)))
+        return api, api.project_id(project)
+
+    @pytest.mark.parametrize(
+        ("search", "found"), [("needle", 1), (" NEEDLE ", 1), ("hay", 2), ("nowhere", 0), ("", 2), (None, 2)]
+    )
+    @pytest.mark.parametrize(
+        ("metric", "filters"),
+        [("TRACE_COUNT", "trace_filters"), ("SPAN_COUNT", "span_filters"), ("THREAD_COUNT", "thread_filters")],
+    )
+    def test_metrics(self, searched, metric, filters, search, found):
+        counted = results(searched + (None,), body(metric, "TOTAL", search=search, **{filters: []}))
+        assert sum(point["value"] or 0 for series in counted for point in series["data"]) == found
+
+    def test_search_and_filters_both_hold(self, searched):
+        errors = [filter_by("error_info", "is_not_empty", "")]
+        for search, found in (("hay", 1), ("needle", 0)):
+            request = body(interval="TOTAL", search=search, trace_filters=errors)
+            counted = results(searched + (None,), request)
+            assert sum(point["value"] or 0 for series in counted for point in series["data"]) == found
+
+    @pytest.mark.parametrize("entity", ["traces", "spans", "threads"])
+    def test_cards(self, searched, entity):
+        api, project_id = searched
+        request = {"entity_type": entity, "interval_start": instant(START), "interval_end": instant(END)}
+        for search, current, previous in (("needle", 1, 1), ("hay", 2, 0), ("nowhere", 0, 0), (" ", 2, 1)):
+            path = f"/projects/{project_id}/kpi-cards"
+            stats = api.post(path, request | {"search": search}, expect=200).json()["stats"]
+            assert (stats[0]["current_value"], stats[0]["previous_value"]) == (current, previous), search
+
+
 class TestWorkspace:
     PATHS = ("/workspaces/costs", "/workspaces/costs/summaries", "/workspaces/metrics/summaries")
 

@@ -15,7 +15,7 @@ import zlib
 import pytest
 import requests
 
-from harness.api import Api, error_message, trace
+from harness.api import Api, error_list, error_message, trace
 from harness.ids import uuid7
 from harness.server import Server
 
@@ -25,17 +25,28 @@ MIB = 1024 * 1024
 JSON = {"Content-Type": "application/json"}
 
 
-@pytest.fixture
-def alone(tmp_path):
-    """A server of its own, so that its peak memory belongs to one test."""
+def limited(directory: pathlib.Path):
+    """A server that takes less than others."""
     limits = {
         "FERROPIK_MAX_BODY_BYTES": str(64 * MIB),
         "FERROPIK_MAX_JSON_BYTES": str(32 * MIB),
         "FERROPIK_BODY_BUDGET_BYTES": str(128 * MIB),
     }
-    running = Server(tmp_path / "data", env=limits).start()
+    running = Server(directory / "data", env=limits).start()
     yield running
     assert running.stop() == 0
+
+
+@pytest.fixture
+def alone(tmp_path):
+    """A server of its own, so that its peak memory belongs to one test."""
+    yield from limited(tmp_path)
+
+
+@pytest.fixture(scope="class")
+def shared(tmp_path_factory):
+    """A server of the tests of one class."""
+    yield from limited(tmp_path_factory.mktemp("limited"))
 
 
 def zeros(total: int):
@@ -168,6 +179,82 @@ class TestOversized:
         )
         assert response.status_code == 400
         assert "exceeds the maximum allowed" in error_message(response)
+
+
+class TestManyEntries:
+    """Small bodies of very many entries: what is made of them stays small, too."""
+
+    BODY_MIB = 16
+
+    def send(self, server: Server, method: str, path: str, head: str, entry: str, tail: str):
+        """Sends `head`, many entries, and `tail`; answers the response and what the server grew."""
+        count = self.BODY_MIB * MIB // (len(entry) + 1)
+        body = (head + entry + f",{entry}" * (count - 1) + tail).encode()
+        before = server.peak_memory_kib()
+        response = requests.request(
+            method,
+            f"{server.api}/v1/private{path}",
+            data=gzip.compress(body, 1),
+            headers={**JSON, "Content-Encoding": "gzip"},
+            timeout=120,
+        )
+        assert server.is_alive()
+        return response, server.peak_memory_kib() - before
+
+    @pytest.mark.parametrize(
+        ("method", "path", "name", "property_name"),
+        [
+            ("POST", "/traces/batch", "traces", "traces"),
+            ("POST", "/spans/batch", "spans", "spans"),
+            ("PUT", "/traces/feedback-scores", "scores", "scores"),
+            ("PUT", "/spans/feedback-scores", "scores", "scores"),
+            ("PUT", "/traces/threads/feedback-scores", "scores", "scores"),
+            ("PUT", "/datasets/items", "items", "items"),
+            ("POST", "/experiments/items", "experiment_items", "experimentItems"),
+            ("PUT", "/assertion-results", "assertion_results", "assertionResults"),
+            ("POST", "/guardrails", "guardrails", "guardrails"),
+            ("POST", "/annotation-queues/batch", "annotation_queues", "annotationQueues"),
+        ],
+    )
+    def test_batches(self, shared, method, path, name, property_name):
+        response, grown = self.send(shared, method, path, f'{{"{name}":[', "{}", "]}")
+        assert response.status_code == 422
+        assert f"{property_name} size must be between 1 and 1000" in error_list(response)
+        assert grown < 3 * self.BODY_MIB * 1024
+
+    @pytest.mark.parametrize(
+        ("path", "head", "entry", "tail"),
+        [
+            ("/traces", '{"start_time":"2026-01-01T00:00:00Z","tags":[', '"a"', "]}"),
+            ("/traces/batch", '{"traces":[{"tags":[', '"a"', "]}]}"),
+            ("/agent-configs/blueprints", '{"project_name":"x","blueprint":{"values":[', "{}", "]}}"),
+            ("/traces/search", '{"project_name":"x","filters":[', '{"field":"a","operator":"=","value":""}', "]}"),
+            ("/traces/search", '{"filters":[{"field":"a","operator":"=","value":"","type":[', "1", "]}]}"),
+            (
+                "/annotation-queues",
+                '{"automation":{"conditions":{"groups":[',
+                "{}",
+                "]}}}",
+            ),
+            ("/traces/batch", '{"unknown":[', "{}", "]}"),
+        ],
+    )
+    def test_other_lists(self, shared, path, head, entry, tail):
+        response, grown = self.send(shared, "POST", path, head, entry, tail)
+        assert response.status_code in (400, 422)
+        # Some hundred bytes for each of the entries that a body may have together, besides the body.
+        assert grown < (3 * self.BODY_MIB + 128) * 1024
+
+    def test_the_limit_of_all_entries_is_told(self, api):
+        tags = ["a"] * 500_001
+        response = api.post("/traces", {"start_time": "2026-01-01T00:00:00Z", "tags": tags})
+        assert response.status_code == 400
+        assert "at most 500000 entries together" in error_message(response)
+
+    def test_very_many_tags_of_one_trace(self, api, project):
+        item = trace(project, tags=[f"{number:x}" for number in range(200_000)])
+        api.post("/traces/batch", {"traces": [item]}, expect=204, timeout=40)
+        assert len(api.trace(item["id"])["tags"]) == 200_000
 
 
 class TestShapes:

@@ -58,7 +58,7 @@ wire_object! {
         /// At most 255 characters; of a state it tells what changed when it is blank.
         pub description: Option<String> = wire::text,
         /// 1 to 250 values.
-        pub values: Option<Vec<ConfigValueWrite>> = wire::optional,
+        pub values: Option<Vec<ConfigValueWrite>> = wire::batch,
     }
 }
 
@@ -84,7 +84,7 @@ wire_object! {
         /// Project by name.
         pub project_name: Option<String> = wire::text,
         /// 1 to 250 keys.
-        pub keys: Option<Vec<String>> = wire::text_list,
+        pub keys: Option<Vec<String>> = wire::text_batch,
     }
 }
 
@@ -104,7 +104,7 @@ wire_object! {
         /// Required.
         pub project_id: Option<Uuid> = wire::optional,
         /// 1 to 100, each name once.
-        pub envs: Option<Vec<BlueprintEnvironment>> = wire::optional,
+        pub envs: Option<Vec<BlueprintEnvironment>> = wire::batch,
     }
 }
 

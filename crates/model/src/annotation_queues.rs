@@ -2,15 +2,11 @@
 
 use indexmap::IndexMap;
 use rust_decimal::Decimal;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{NamedScore, RawJson, Timestamp, wire, wire_object};
-
-fn null_is_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(deserializer: D) -> Result<T, D::Error> {
-    Ok(Option::<T>::deserialize(deserializer)?.unwrap_or_default())
-}
 
 /// What the items of a queue are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -56,7 +52,7 @@ pub struct QueueCondition {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct QueueConditionGroup {
     /// The conditions; a group without any never holds.
-    #[serde(default, deserialize_with = "null_is_default")]
+    #[serde(default, deserialize_with = "wire::list_or_empty")]
     pub conditions: Vec<QueueCondition>,
 }
 
@@ -64,7 +60,7 @@ pub struct QueueConditionGroup {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct QueueConditions {
     /// The groups.
-    #[serde(default, deserialize_with = "null_is_default")]
+    #[serde(default, deserialize_with = "wire::list_or_empty")]
     pub groups: Vec<QueueConditionGroup>,
 }
 
@@ -130,7 +126,7 @@ wire_object! {
     /// Body of a create of several annotation queues.
     pub struct AnnotationQueueBatch {
         /// 1 to 1000 queues.
-        pub annotation_queues: Option<Vec<AnnotationQueueWrite>> = wire::optional,
+        pub annotation_queues: Option<Vec<AnnotationQueueWrite>> = wire::batch,
     }
 }
 

@@ -102,7 +102,7 @@ wire_object! {
         /// Any JSON, normally an object.
         pub metadata: Option<RawJson> = wire::json,
         /// At most 50 labels of at most 100 characters.
-        pub tags: Option<Vec<String>> = wire::text_list,
+        pub tags: Option<Vec<String>> = wire::text_batch,
         /// `regular` when absent.
         pub r#type: Option<ExperimentType> = wire::optional,
         /// `dataset` when absent.
@@ -112,9 +112,9 @@ wire_object! {
         /// `completed` when absent.
         pub status: Option<ExperimentStatus> = wire::optional,
         /// Scores of the whole experiment.
-        pub experiment_scores: Option<Vec<ExperimentScoreWrite>> = wire::optional,
+        pub experiment_scores: Option<Vec<ExperimentScoreWrite>> = wire::list,
         /// Prompt versions that it used.
-        pub prompt_versions: Option<Vec<PromptVersionLink>> = wire::optional,
+        pub prompt_versions: Option<Vec<PromptVersionLink>> = wire::list,
         /// The only prompt version that it used; older clients.
         pub prompt_version: Option<PromptVersionLink> = wire::optional,
         /// Version of the dataset; the latest when absent.
@@ -130,17 +130,17 @@ wire_object! {
         /// Replaces the whole metadata.
         pub metadata: Option<RawJson> = wire::json,
         /// Replaces all tags; an empty list clears them.
-        pub tags: Option<Vec<String>> = wire::text_list,
+        pub tags: Option<Vec<String>> = wire::text_batch,
         /// Tags to add to the stored ones; `tags` is then ignored.
-        pub tags_to_add: Option<Vec<String>> = wire::text_list,
+        pub tags_to_add: Option<Vec<String>> = wire::text_batch,
         /// Tags to take from the stored ones; `tags` is then ignored.
-        pub tags_to_remove: Option<Vec<String>> = wire::text_list,
+        pub tags_to_remove: Option<Vec<String>> = wire::text_batch,
         /// What the experiment is for.
         pub r#type: Option<ExperimentType> = wire::optional,
         /// How far it is.
         pub status: Option<ExperimentStatus> = wire::optional,
         /// Replaces all scores; an empty list clears them.
-        pub experiment_scores: Option<Vec<ExperimentScoreWrite>> = wire::optional,
+        pub experiment_scores: Option<Vec<ExperimentScoreWrite>> = wire::list,
     }
 }
 
@@ -148,7 +148,7 @@ wire_object! {
     /// One update of many experiments.
     pub struct ExperimentBatchUpdate {
         /// 1 to 1000 ids; unknown ones are skipped.
-        pub ids: Option<Vec<Uuid>> = wire::optional,
+        pub ids: Option<Vec<Uuid>> = wire::batch,
         /// What changes; required.
         pub update: Option<ExperimentUpdate> = wire::optional,
         /// Whether `tags` are added to the stored ones.
@@ -235,7 +235,7 @@ pub struct Experiment {
     #[schema(value_type = Option<f64>)]
     pub total_estimated_cost_avg: Option<Decimal>,
     /// Mean token usage by key over the items that have the key.
-    #[schema(value_type = Object)]
+    #[schema(value_type = std::collections::BTreeMap<String, f64>)]
     pub usage: IndexMap<String, f64>,
     /// The first of `prompt_versions`; for older clients.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -300,7 +300,7 @@ wire_object! {
     /// Items of experiments.
     pub struct ExperimentItemBatch {
         /// 1 to 1000 items.
-        pub experiment_items: Option<Vec<ExperimentItemWrite>> = wire::optional,
+        pub experiment_items: Option<Vec<ExperimentItemWrite>> = wire::batch,
     }
 }
 
@@ -383,7 +383,7 @@ pub struct ExperimentItemDetails {
     pub duration: Option<f64>,
     /// Token usage summed over the spans of the trace.
     #[serde(skip_serializing_if = "Usage::is_empty")]
-    #[schema(value_type = Object)]
+    #[schema(value_type = std::collections::BTreeMap<String, i64>)]
     pub usage: Usage,
     /// Whether lists show the trace; absent as long as it has not arrived.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -434,7 +434,7 @@ pub struct ExperimentGroup {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub aggregations: Option<GroupAggregations>,
     /// Groups inside of it; empty in the innermost ones.
-    #[schema(value_type = Object)]
+    #[schema(value_type = std::collections::BTreeMap<String, ExperimentGroup>, no_recursion)]
     pub groups: ExperimentGroups,
 }
 
@@ -540,7 +540,7 @@ wire_object! {
         /// What they are about; required.
         pub entity_type: Option<AssertedEntity> = wire::optional,
         /// 1 to 1000 verdicts.
-        pub assertion_results: Option<Vec<AssertionItem>> = wire::optional,
+        pub assertion_results: Option<Vec<AssertionItem>> = wire::batch,
     }
 }
 
@@ -584,9 +584,9 @@ wire_object! {
         /// The trace of the run.
         pub trace: Option<TraceWrite> = wire::optional,
         /// At most 100 spans of the trace.
-        pub spans: Option<Vec<SpanWrite>> = wire::optional,
+        pub spans: Option<Vec<SpanWrite>> = wire::batch,
         /// At most 100 scores of the trace.
-        pub feedback_scores: Option<Vec<ScoreWrite>> = wire::optional,
+        pub feedback_scores: Option<Vec<ScoreWrite>> = wire::batch,
     }
 }
 
@@ -602,6 +602,6 @@ wire_object! {
         /// Project; created when missing.
         pub project_name: Option<String> = wire::text,
         /// 1 to 1000 runs.
-        pub items: Option<Vec<ExperimentRunWrite>> = wire::optional,
+        pub items: Option<Vec<ExperimentRunWrite>> = wire::batch,
     }
 }

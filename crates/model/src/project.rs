@@ -110,7 +110,7 @@ pub struct ProjectStats {
     pub total_estimated_cost_sum: Option<Decimal>,
     /// Mean usage by key over the traces that have the key.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<std::collections::BTreeMap<String, f64>>)]
     pub usage: Option<IndexMap<String, f64>>,
     /// Mean of the trace scores by name.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -171,7 +171,7 @@ wire_object! {
     /// What can change about a version.
     pub struct PromptVersionUpdate {
         /// At most 50; the stored ones stay when absent.
-        pub tags: Option<Vec<String>> = wire::text_list,
+        pub tags: Option<Vec<String>> = wire::text_batch,
     }
 }
 
@@ -179,7 +179,7 @@ wire_object! {
     /// Body of an update of several versions.
     pub struct PromptVersionBatchUpdate {
         /// 1 to 1000 ids; unknown ones are skipped.
-        pub ids: Option<Vec<Uuid>> = wire::optional,
+        pub ids: Option<Vec<Uuid>> = wire::batch,
         /// What changes.
         pub update: Option<PromptVersionUpdate> = wire::optional,
         /// Whether the tags are added to the stored ones.
@@ -199,7 +199,7 @@ wire_object! {
     /// Commits to look up.
     pub struct PromptVersionCommits {
         /// 1 to 1000 commits.
-        pub commits: Option<Vec<String>> = wire::text_list,
+        pub commits: Option<Vec<String>> = wire::text_batch,
     }
 }
 

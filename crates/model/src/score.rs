@@ -117,7 +117,7 @@ wire_object! {
         /// The thread's text id; required.
         pub thread_id: Option<String> = wire::text,
         /// Names of the scores, 1 to 1000.
-        pub names: Option<Vec<String>> = wire::text_list,
+        pub names: Option<Vec<String>> = wire::text_batch,
         /// Only the scores of this user.
         pub author: Option<String> = wire::text,
         /// Only the scores given in this annotation queue.

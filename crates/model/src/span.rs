@@ -83,7 +83,7 @@ wire_object! {
         /// Set of labels.
         pub tags: Option<Vec<String>> = wire::non_blank_list,
         /// Token usage.
-        #[schema(value_type = Object)]
+        #[schema(value_type = Option<std::collections::BTreeMap<String, i64>>)]
         pub usage: Option<Usage> = wire::usage,
         /// The error that ended it.
         pub error_info: Option<ErrorInfo> = wire::optional,
@@ -129,13 +129,13 @@ wire_object! {
         /// Who serves the model.
         pub provider: Option<String> = wire::text,
         /// Replaces all tags; an empty list clears them.
-        pub tags: Option<Vec<String>> = wire::text_list,
+        pub tags: Option<Vec<String>> = wire::text_batch,
         /// Tags to add to the stored ones; `tags` is then ignored.
-        pub tags_to_add: Option<Vec<String>> = wire::text_list,
+        pub tags_to_add: Option<Vec<String>> = wire::text_batch,
         /// Tags to take from the stored ones; `tags` is then ignored.
-        pub tags_to_remove: Option<Vec<String>> = wire::text_list,
+        pub tags_to_remove: Option<Vec<String>> = wire::text_batch,
         /// Replaces the usage; an empty object clears it.
-        #[schema(value_type = Object)]
+        #[schema(value_type = Option<std::collections::BTreeMap<String, i64>>)]
         pub usage: Option<Usage> = wire::usage,
         /// Cost in US dollars; sets it by hand, 0 removes it.
         #[schema(value_type = Option<f64>)]
@@ -198,7 +198,7 @@ pub struct Span {
     pub tags: Vec<String>,
     /// Token usage.
     #[serde(skip_serializing_if = "Usage::is_empty")]
-    #[schema(value_type = Object)]
+    #[schema(value_type = std::collections::BTreeMap<String, i64>)]
     pub usage: Usage,
     /// The error that ended it.
     #[serde(skip_serializing_if = "Option::is_none")]

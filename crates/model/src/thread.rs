@@ -32,11 +32,11 @@ wire_object! {
     /// Body of a thread update.
     pub struct ThreadUpdate {
         /// Replaces all tags; an empty list clears them.
-        pub tags: Option<Vec<String>> = wire::text_list,
+        pub tags: Option<Vec<String>> = wire::text_batch,
         /// Tags to add to the stored ones; `tags` is then ignored.
-        pub tags_to_add: Option<Vec<String>> = wire::text_list,
+        pub tags_to_add: Option<Vec<String>> = wire::text_batch,
         /// Tags to take from the stored ones; `tags` is then ignored.
-        pub tags_to_remove: Option<Vec<String>> = wire::text_list,
+        pub tags_to_remove: Option<Vec<String>> = wire::text_batch,
     }
 }
 
@@ -80,7 +80,7 @@ pub struct Thread {
     pub total_estimated_cost: Option<Decimal>,
     /// Token usage over all spans.
     #[serde(skip_serializing_if = "Usage::is_empty")]
-    #[schema(value_type = Object)]
+    #[schema(value_type = std::collections::BTreeMap<String, i64>)]
     pub usage: Usage,
     /// Labels of the thread itself.
     #[serde(skip_serializing_if = "Vec::is_empty")]

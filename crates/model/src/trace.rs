@@ -133,11 +133,11 @@ wire_object! {
         /// Replaces the whole metadata.
         pub metadata: Option<RawJson> = wire::json,
         /// Replaces all tags; an empty list clears them.
-        pub tags: Option<Vec<String>> = wire::text_list,
+        pub tags: Option<Vec<String>> = wire::text_batch,
         /// Tags to add to the stored ones; `tags` is then ignored.
-        pub tags_to_add: Option<Vec<String>> = wire::text_list,
+        pub tags_to_add: Option<Vec<String>> = wire::text_batch,
         /// Tags to take from the stored ones; `tags` is then ignored.
-        pub tags_to_remove: Option<Vec<String>> = wire::text_list,
+        pub tags_to_remove: Option<Vec<String>> = wire::text_batch,
         /// The error that ended it.
         pub error_info: Option<ErrorInfo> = wire::optional,
         /// Conversation that it belongs to.
@@ -184,7 +184,7 @@ pub struct Trace {
     pub error_info: Option<ErrorInfo>,
     /// Token usage summed over the spans.
     #[serde(skip_serializing_if = "Usage::is_empty")]
-    #[schema(value_type = Object)]
+    #[schema(value_type = std::collections::BTreeMap<String, i64>)]
     pub usage: Usage,
     /// First write.
     #[serde(skip_serializing_if = "Option::is_none")]

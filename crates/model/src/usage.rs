@@ -54,9 +54,9 @@ wire_object! {
     /// Which projects an operator asks for.
     pub struct ProjectsOfWorkspaces {
         /// Required: ids of workspaces.
-        pub workspace_ids: Option<Vec<String>> = wire::text_list,
+        pub workspace_ids: Option<Vec<String>> = wire::text_batch,
         /// Only these projects.
-        pub project_ids: Option<Vec<Uuid>> = wire::optional,
+        pub project_ids: Option<Vec<Uuid>> = wire::batch,
         /// Part of the name, in any case.
         pub name: Option<String> = wire::text,
         /// How many at most.

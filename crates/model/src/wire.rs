@@ -4,13 +4,70 @@
 //! expect: unknown fields are skipped, the last of two equal keys wins (serde's derive refuses the second), `null` is
 //! the same as absent. The functions of this module read single fields more leniently than serde does.
 
+use std::cell::Cell;
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
+use indexmap::{IndexMap, IndexSet};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::Usage;
+
+/// Most elements of a batch.
+pub const MAX_BATCH: usize = 1000;
+
+/// Most entries that all lists and maps of one body may have together, besides what stays text ([`RawJson`](crate::RawJson)).
+///
+/// An entry is three bytes on the wire (`{},`) and some hundred in memory, so that a body within its limit could still take
+/// far more memory than there is.
+pub const MAX_ENTRIES: usize = 500_000;
+
+thread_local! {
+    /// How many more entries the body that this thread reads may have; none while it reads none.
+    static ENTRIES_LEFT: Cell<Option<usize>> = const { Cell::new(None) };
+}
+
+/// Reads a body of at most [`MAX_ENTRIES`] entries; `null` is `None`.
+///
+/// # Errors
+/// Malformed JSON, a value of the wrong type, too many entries.
+pub fn read_body<'de, T: Deserialize<'de>>(text: &'de str) -> serde_json::Result<Option<T>> {
+    ENTRIES_LEFT.set(Some(MAX_ENTRIES));
+    let body = serde_json::from_str::<Option<T>>(text);
+    ENTRIES_LEFT.set(None);
+    body
+}
+
+/// Reads a list of at most [`MAX_ENTRIES`] elements by itself.
+///
+/// # Errors
+/// Anything but an array of such elements, too many of them.
+pub fn read_list<'de, T: Deserialize<'de>>(text: &'de str) -> serde_json::Result<Vec<T>> {
+    Ok(read_body::<Entries<T>>(text)?
+        .map(|entries| entries.0)
+        .unwrap_or_default())
+}
+
+/// Reads an object of at most [`MAX_ENTRIES`] entries by itself.
+///
+/// # Errors
+/// Anything but an object of such values, too many of them.
+pub fn read_map<'de, T: Deserialize<'de>>(text: &'de str) -> serde_json::Result<IndexMap<String, T>> {
+    Ok(read_body::<WireMap<T>>(text)?.map(|map| map.0).unwrap_or_default())
+}
+
+fn count_entry<E: Error>() -> Result<(), E> {
+    if let Some(left) = ENTRIES_LEFT.get() {
+        let Some(left) = left.checked_sub(1) else {
+            return Err(E::custom(format_args!(
+                "The lists and maps of a body may have at most {MAX_ENTRIES} entries together"
+            )));
+        };
+        ENTRIES_LEFT.set(Some(left));
+    }
+    Ok(())
+}
 
 /// Reads a key and answers its position in a list of known names, without allocating.
 #[derive(Clone, Copy)]
@@ -56,21 +113,30 @@ pub fn text<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Option<String>, A::Er
     Ok(map.next_value::<Option<LenientText>>()?.map(|text| text.0))
 }
 
-/// Reads a list of text, dropping nulls and blank elements.
+/// Reads a list.
+///
+/// # Errors
+/// Anything but an array of such elements.
+pub fn list<'de, A: MapAccess<'de>, T: Deserialize<'de>>(map: &mut A) -> Result<Option<Vec<T>>, A::Error> {
+    Ok(map.next_value::<Option<Entries<T>>>()?.map(|entries| entries.0))
+}
+
+/// Reads a list that a rule allows to have at most [`MAX_BATCH`] elements. Of a longer one just one more is kept, by which
+/// the rule sees that it is too long; the rest is skipped.
+///
+/// # Errors
+/// Anything but an array of such elements.
+pub fn batch<'de, A: MapAccess<'de>, T: Deserialize<'de>>(map: &mut A) -> Result<Option<Vec<T>>, A::Error> {
+    Ok(map.next_value::<Option<Batch<T>>>()?.map(|entries| entries.0))
+}
+
+/// Reads a list of text, dropping nulls, blank elements and repeated ones.
 ///
 /// # Errors
 /// Anything but an array of scalars.
 pub fn non_blank_list<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Option<Vec<String>>, A::Error> {
-    let list = map.next_value::<Option<Vec<Option<LenientText>>>>()?;
-    Ok(list.map(|list| {
-        let mut kept: Vec<String> = Vec::with_capacity(list.len());
-        for LenientText(text) in list.into_iter().flatten() {
-            if !text.trim().is_empty() && !kept.contains(&text) {
-                kept.push(text);
-            }
-        }
-        kept
-    }))
+    let list = text_list(map)?;
+    Ok(list.map(|list| each_once(list.into_iter().filter(|text| !text.trim().is_empty()))))
 }
 
 /// Reads a list of text; nulls become empty text so that validation can point at them.
@@ -78,12 +144,41 @@ pub fn non_blank_list<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Option<Vec<
 /// # Errors
 /// Anything but an array of scalars.
 pub fn text_list<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Option<Vec<String>>, A::Error> {
-    let list = map.next_value::<Option<Vec<Option<LenientText>>>>()?;
-    Ok(list.map(|list| {
-        list.into_iter()
-            .map(|text| text.map(|text| text.0).unwrap_or_default())
-            .collect()
-    }))
+    Ok(list::<A, LenientText>(map)?.map(texts))
+}
+
+/// Reads a list of text as [`text_list`] does, of which a rule counts the elements as in [`batch`].
+///
+/// # Errors
+/// Anything but an array of scalars.
+pub fn text_batch<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Option<Vec<String>>, A::Error> {
+    Ok(batch::<A, LenientText>(map)?.map(texts))
+}
+
+/// Reads an object whose keys are the client's.
+///
+/// # Errors
+/// Anything but an object of such values.
+pub fn map<'de, A: MapAccess<'de>, T: Deserialize<'de>>(map: &mut A) -> Result<Option<IndexMap<String, T>>, A::Error> {
+    Ok(map.next_value::<Option<WireMap<T>>>()?.map(|map| map.0))
+}
+
+/// Reads a list for `#[serde(deserialize_with)]`; `null` is an empty one.
+///
+/// # Errors
+/// Anything but an array of such elements.
+pub fn list_or_empty<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
+    let entries = Option::<Entries<T>>::deserialize(deserializer)?;
+    Ok(entries.map(|entries| entries.0).unwrap_or_default())
+}
+
+/// The texts in their order, each once.
+pub fn each_once(texts: impl IntoIterator<Item = String>) -> Vec<String> {
+    texts.into_iter().collect::<IndexSet<String>>().into_iter().collect()
+}
+
+fn texts(list: Vec<LenientText>) -> Vec<String> {
+    list.into_iter().map(|text| text.0).collect()
 }
 
 /// Reads a double; text that holds a number (also `NaN`) is read too.
@@ -126,6 +221,69 @@ pub fn json<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Option<crate::RawJson
     map.next_value::<Option<crate::RawJson>>()
 }
 
+/// The elements of a list.
+type Entries<T> = FirstEntries<T, { usize::MAX }>;
+
+/// The elements of a list that a rule counts.
+type Batch<T> = FirstEntries<T, { MAX_BATCH + 1 }>;
+
+/// The first `MOST` elements of a list.
+struct FirstEntries<T, const MOST: usize>(Vec<T>);
+
+impl<'de, T: Deserialize<'de>, const MOST: usize> Deserialize<'de> for FirstEntries<T, MOST> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct ListVisitor<T, const MOST: usize>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>, const MOST: usize> Visitor<'de> for ListVisitor<T, MOST> {
+            type Value = FirstEntries<T, MOST>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+                let mut list = Vec::new();
+                while list.len() < MOST {
+                    let Some(entry) = seq.next_element()? else {
+                        return Ok(FirstEntries(list));
+                    };
+                    count_entry()?;
+                    list.push(entry);
+                }
+                while seq.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(FirstEntries(list))
+            }
+        }
+        deserializer.deserialize_seq(ListVisitor(PhantomData))
+    }
+}
+
+/// An object whose keys are the client's.
+struct WireMap<T>(IndexMap<String, T>);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for WireMap<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct MapVisitor<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for MapVisitor<T> {
+            type Value = WireMap<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut entries = IndexMap::new();
+                while let Some((key, value)) = map.next_entry()? {
+                    count_entry()?;
+                    entries.insert(key, value);
+                }
+                Ok(WireMap(entries))
+            }
+        }
+        deserializer.deserialize_map(MapVisitor(PhantomData))
+    }
+}
+
+/// Text, also that of numbers and booleans; `null` is empty.
 struct LenientText(String);
 
 impl<'de> Deserialize<'de> for LenientText {
@@ -136,6 +294,10 @@ impl<'de> Deserialize<'de> for LenientText {
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("text")
+            }
+
+            fn visit_unit<E: Error>(self) -> Result<LenientText, E> {
+                Ok(LenientText(String::new()))
             }
 
             fn visit_str<E: Error>(self, text: &str) -> Result<LenientText, E> {
@@ -184,6 +346,7 @@ impl<'de> Deserialize<'de> for WireUsage {
                     let Some(raw) = map.next_value::<Option<&RawValue>>()? else {
                         continue;
                     };
+                    count_entry()?;
                     usage.insert(key, integer(raw.get()).map_err(A::Error::custom)?);
                 }
                 Ok(WireUsage(usage))
@@ -235,7 +398,7 @@ pub fn read_object<'de, T: WireObject, D: Deserializer<'de>>(deserializer: D) ->
                 match key {
                     Some(index) => object.read(index, &mut map)?,
                     None => {
-                        map.next_value::<serde::de::IgnoredAny>()?;
+                        map.next_value::<IgnoredAny>()?;
                     }
                 }
             }
@@ -313,6 +476,59 @@ mod tests {
         assert_eq!(sample.name.as_deref(), Some("b"));
         assert_eq!(sample.ttft, None);
         assert_eq!(sample.tags, Some(vec!["x".to_owned()]));
+    }
+
+    wire_object! {
+        /// For the tests of lists.
+        #[expect(unreachable_pub, reason = "the macro declares public objects")]
+        pub struct Lists {
+            /// Counted by a rule.
+            pub batch: Option<Vec<Sample>> = batch,
+            /// Counted by a rule.
+            pub names: Option<Vec<String>> = text_batch,
+            /// Any number.
+            pub list: Option<Vec<Sample>> = list,
+            /// Any number.
+            #[schema(value_type = Object)]
+            pub map: Option<IndexMap<String, i64>> = map,
+        }
+    }
+
+    fn elements(element: &str, number: usize) -> String {
+        vec![element; number].join(",")
+    }
+
+    #[test]
+    fn of_a_batch_one_element_too_many_is_kept() {
+        let read = |number| {
+            let (objects, names) = (elements("{}", number), elements("null", number));
+            let text = format!(r#"{{"batch":[{objects}],"names":[{names}]}}"#);
+            let lists: Lists = serde_json::from_str(&text).unwrap();
+            (lists.batch.unwrap().len(), lists.names.unwrap().len())
+        };
+        for (sent, kept) in [(0, 0), (1000, 1000), (1001, 1001), (5000, 1001)] {
+            assert_eq!(read(sent), (kept, kept));
+        }
+        let long = format!(r#"{{"batch":[{},{{"name":[]}}]}}"#, elements("{}", 1001));
+        assert!(serde_json::from_str::<Lists>(&long).is_ok(), "the rest is skipped");
+        assert!(serde_json::from_str::<Lists>(r#"{"batch":[{}"#).is_err());
+    }
+
+    #[test]
+    fn bodies_have_a_limit_of_entries() {
+        let half = elements(r#"{"usage":{"a":1}}"#, MAX_ENTRIES / 2);
+        let full = format!(r#"{{"list":[{half}],"unknown":[{{}}]}}"#);
+        assert!(read_body::<Lists>(&full).is_ok());
+        let over = [
+            format!(r#"{{"list":[{half}],"map":{{"a":1}}}}"#),
+            format!(r#"{{"list":[{half},{{}}]}}"#),
+            format!(r#"{{"list":[{half}],"names":[""]}}"#),
+        ];
+        for text in over {
+            let error = read_body::<Lists>(&text).unwrap_err();
+            assert!(error.to_string().contains("at most 500000 entries"), "{error}");
+        }
+        assert!(read_body::<Lists>(&full).is_ok(), "each body is counted by itself");
     }
 
     #[test]

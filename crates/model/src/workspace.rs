@@ -15,7 +15,7 @@ pub struct WorkspaceConfiguration {
     pub truncation_on_tables: bool,
     /// Chart colours by score or label name.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<std::collections::BTreeMap<String, String>>)]
     pub color_map: Option<IndexMap<String, String>>,
 }
 

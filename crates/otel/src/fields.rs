@@ -1,8 +1,9 @@
 //! What the attributes of a span say.
 
-use ferropik_model::{RawJson, SpanType, Usage, decimal};
+use ferropik_model::{RawJson, SpanType, Usage, decimal, wire};
 use indexmap::IndexMap;
 use rust_decimal::Decimal;
+use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use crate::message::{KeyValue, Span, Value};
@@ -14,6 +15,12 @@ pub(crate) const THREAD_ID: &str = "thread_id";
 
 /// Member of the metadata that holds what happened during a span.
 const EVENTS: &str = "opentelemetry.events";
+
+/// Most tags of a span; further ones are left out.
+const MAX_TAGS: usize = 100;
+
+/// Most token counts of a span; further ones are left out.
+const MAX_COUNTS: usize = 100;
 
 /// Names of token counts that instrumentations use, and ours.
 const USAGE_NAMES: [(&str, &str); 4] = [
@@ -100,12 +107,14 @@ impl<'a> Fields<'a> {
         if let Ok(count) = text.parse::<i64>() {
             return self.count(key, count);
         }
-        let Ok(counts) = serde_json::from_str::<IndexMap<String, serde_json::Value>>(text) else {
+        let Ok(counts) = wire::read_map::<&RawValue>(text) else {
             return;
         };
         for (key, count) in counts {
+            let count = count.get();
             // Casting cuts at the limits of 64 bits.
-            if let Some(count) = count.as_i64().or_else(|| count.as_f64().map(|count| count as i64)) {
+            let count = count.parse().or_else(|_| count.parse().map(|count: f64| count as i64));
+            if let Ok(count) = count {
                 self.count(&key, count);
             }
         }
@@ -114,30 +123,29 @@ impl<'a> Fields<'a> {
     fn count(&mut self, key: &str, count: i64) {
         let renamed = USAGE_NAMES.iter().find(|(theirs, _)| *theirs == key);
         let key = renamed.map_or(key, |(_, ours)| *ours);
-        self.usage.insert(key.to_owned(), count);
+        if self.usage.len() < MAX_COUNTS || self.usage.contains_key(key) {
+            self.usage.insert(key.to_owned(), count);
+        }
     }
 
     fn add_tags(&mut self, value: &Value) {
-        let parsed: Vec<String>;
-        let tags: Vec<&str> = match value {
+        match value {
             Value::Array(list) => {
                 let values = list.values.iter().filter_map(|value| value.value.as_ref());
-                values.filter_map(value::text).collect()
+                values.filter_map(value::text).for_each(|tag| self.add_tag(tag));
             }
-            Value::String(text) => match serde_json::from_str::<Vec<String>>(text) {
-                Ok(list) => {
-                    parsed = list;
-                    parsed.iter().map(String::as_str).collect()
-                }
-                Err(_) => text.split(',').collect(),
+            Value::String(text) => match wire::read_list::<String>(text) {
+                Ok(list) => list.iter().for_each(|tag| self.add_tag(tag)),
+                Err(_) => text.split(',').for_each(|tag| self.add_tag(tag)),
             },
-            _ => return,
-        };
-        for tag in tags {
-            let tag = tag.trim();
-            if !tag.is_empty() && !self.tags.iter().any(|known| known == tag) {
-                self.tags.push(tag.to_owned());
-            }
+            _ => {}
+        }
+    }
+
+    fn add_tag(&mut self, tag: &str) {
+        let tag = tag.trim();
+        if !tag.is_empty() && self.tags.len() < MAX_TAGS && !self.tags.iter().any(|known| known == tag) {
+            self.tags.push(tag.to_owned());
         }
     }
 
@@ -393,6 +401,22 @@ mod tests {
             let span = span("x", vec![attribute("opik.tags", value)]);
             assert_eq!(Fields::of_span(&span).tags, ["a", "b"]);
         }
+    }
+
+    #[test]
+    fn tags_and_counts_have_a_limit() {
+        let tags: Vec<String> = (0..1_000).map(|tag| tag.to_string()).collect();
+        let counts: IndexMap<&str, usize> = tags.iter().map(String::as_str).zip(0..).collect();
+        let span = span(
+            "x",
+            vec![
+                attribute("opik.tags", text(&tags.join(","))),
+                attribute("gen_ai.usage.all", text(&serde_json::to_string(&counts).unwrap())),
+            ],
+        );
+        let fields = Fields::of_span(&span);
+        assert_eq!(fields.tags, tags[..MAX_TAGS]);
+        assert!(fields.usage.get("99") == Some(&99) && !fields.usage.contains_key("100"));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use ferropik_model::Timestamp;
 use ferropik_model::decimal::SCORE_SCALE;
 use percent_encoding::percent_decode_str;
 use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
 
 use crate::entity::{FieldSpec, field_spec};
 use crate::error::{QueryError, echo};
@@ -74,8 +75,8 @@ impl<'de> Visitor<'de> for RawFilterVisitor {
                 "value" => &mut value,
                 "type" => {
                     // Most entities ignore it, so that it may be anything.
-                    let any: serde_json::Value = map.next_value()?;
-                    type_name = any.as_str().map(str::to_owned);
+                    let any: &RawValue = map.next_value()?;
+                    type_name = serde_json::from_str(any.get()).ok();
                     continue;
                 }
                 _ => {

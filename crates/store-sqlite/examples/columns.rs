@@ -288,6 +288,7 @@ async fn report_metrics(store: &SqliteStore, scope: &Scope, project: Uuid, trace
                         projects: vec![project],
                         entity: metric.entity(),
                         filter: Filter::from_query_param(entity, filters[filter])?,
+                        search: None,
                         from: at(BASE_MILLIS + 1_000_123),
                         to: at(millis_of(traces) - 1_000_321),
                     },

@@ -95,10 +95,10 @@ impl<'a> Work<'a> {
 
     /// The numbers of tags, each once.
     pub(crate) fn intern_all(&mut self, texts: &[String]) -> StoreResult<Vec<i64>> {
-        let mut numbers = Vec::with_capacity(texts.len());
+        let (mut numbers, mut known) = (Vec::with_capacity(texts.len()), FxHashSet::default());
         for text in texts {
             let number = self.state.strings.intern(self.connection, text).map_err(translate)?;
-            if !numbers.contains(&number) {
+            if known.insert(number) {
                 numbers.push(number);
             }
         }

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use ferropik_model::{Measure, MetricEntity, MetricInterval, MetricValue, Timestamp};
-use ferropik_query::Filter;
+use ferropik_query::{Filter, TextSearch};
 use uuid::Uuid;
 
 use crate::{Scope, StoreResult};
@@ -59,6 +59,8 @@ pub struct MetricRange {
     pub entity: MetricEntity,
     /// All conditions must hold.
     pub filter: Filter,
+    /// Text that any searchable field must contain.
+    pub search: Option<TextSearch>,
     /// Earliest time part of the id (inclusive, in milliseconds).
     pub from: Timestamp,
     /// Latest time part of the id (inclusive, in milliseconds).

@@ -230,6 +230,25 @@ test.describe("the search", () => {
     await page.getByRole("button", { name: "Clear search and filters" }).click();
     await expect(app.rows.first()).toBeVisible();
   });
+
+  for (const type of ["threads", "traces", "spans"] as const) {
+    it(`narrows the numbers and bars of ${type} down`, async ({ page, app, projectId }) => {
+      await app.gotoLogs(projectId, type, { time_range: "alltime" });
+      await expect(app.rows.first()).toBeVisible();
+      await expect(count(page)).toHaveText(/\d/);
+      const shown = async () => Number((await count(page).innerText()).replaceAll(",", ""));
+      const all = await shown();
+      await page.getByTestId("search-input").fill("headlamp");
+      await expect(page.locator("tr[data-row-id] mark").first()).toHaveText(/headlamp/i);
+      await expect.poll(shown).toBeLessThan(all);
+      // The table counts its head, and holds few of the rows at a time.
+      const rows = Number(await page.getByRole("table").getAttribute("aria-rowcount")) - 1;
+      await expect(count(page)).toHaveText(rows.toLocaleString("en"));
+      await page.getByTestId("search-input").fill("no such words anywhere");
+      await expect(count(page)).toHaveText("0");
+      await expect(page.getByText("Nothing in this time")).toBeVisible();
+    });
+  }
 });
 
 test.describe("the time", () => {

@@ -3672,7 +3672,9 @@ export interface components {
         /** @description What experiments in groups add up to. */
         AggregatedAnswer: {
             /** @description The outermost groups by their value. */
-            content: Record<string, never>;
+            content: {
+                [key: string]: components["schemas"]["ExperimentGroup"];
+            };
         };
         /** @description Whether the server is alive. */
         Alive: {
@@ -4110,7 +4112,9 @@ export interface components {
                 /** @description Where it comes from. */
                 source: components["schemas"]["DatasetItemSource"];
                 /** @description An object with any values, in the order of the keys as they came. */
-                data: Record<string, never>;
+                data: {
+                    [key: string]: components["schemas"]["RawJson"];
+                };
                 /** @description Free text. */
                 description?: string | null;
                 /** @description Tags. */
@@ -4236,7 +4240,9 @@ export interface components {
             /** @description Whether tables cut long values; true when absent. */
             truncation_on_tables?: boolean | null;
             /** @description Colours such as `#ff8800` by name. */
-            color_map?: Record<string, never> | null;
+            color_map?: {
+                [key: string]: string;
+            } | null;
         };
         /** @description What a create answers. */
         CreatedBlueprint: {
@@ -4493,7 +4499,9 @@ export interface components {
             /** @description Where it comes from. */
             source: components["schemas"]["DatasetItemSource"];
             /** @description An object with any values, in the order of the keys as they came. */
-            data: Record<string, never>;
+            data: {
+                [key: string]: components["schemas"]["RawJson"];
+            };
             /** @description Free text. */
             description?: string | null;
             /** @description Tags. */
@@ -4582,7 +4590,9 @@ export interface components {
             /** @description What was changed, in words. */
             change_description?: string | null;
             /** @description Free texts by key. */
-            metadata?: Record<string, never> | null;
+            metadata?: {
+                [key: string]: string;
+            } | null;
             /** @description Evaluators of the new version; absent is those of the base, empty is none. */
             evaluators?: components["schemas"]["EvaluatorItem"][] | null;
             execution_policy?: components["schemas"]["ExecutionPolicy"] | null;
@@ -4767,7 +4777,9 @@ export interface components {
             /** @description What was changed, in words. */
             change_description?: string | null;
             /** @description Free texts by key. */
-            metadata?: Record<string, never> | null;
+            metadata?: {
+                [key: string]: string;
+            } | null;
             /** @description Evaluators of all items of a test suite. */
             evaluators?: components["schemas"]["EvaluatorItem"][] | null;
             execution_policy?: components["schemas"]["ExecutionPolicy"] | null;
@@ -4854,6 +4866,24 @@ export interface components {
         DatasetsDelete: {
             /** @description 1 to 1000 ids; unknown ones are skipped. */
             ids?: string[] | null;
+        };
+        /** @description Percentiles as exact decimals, in milliseconds. */
+        DecimalPercentiles: {
+            /**
+             * Format: double
+             * @description Median.
+             */
+            p50: number;
+            /**
+             * Format: double
+             * @description 90th percentile.
+             */
+            p90: number;
+            /**
+             * Format: double
+             * @description 99th percentile.
+             */
+            p99: number;
         };
         /** @description Which files to delete. */
         DeleteFiles: {
@@ -5078,7 +5108,9 @@ export interface components {
              */
             total_estimated_cost_avg?: number | null;
             /** @description Mean token usage by key over the items that have the key. */
-            usage: Record<string, never>;
+            usage: {
+                [key: string]: number;
+            };
             prompt_version?: components["schemas"]["ExperimentPrompt"] | null;
             /** @description Prompt versions that it used. */
             prompt_versions?: components["schemas"]["ExperimentPrompt"][];
@@ -5122,6 +5154,16 @@ export interface components {
             update?: components["schemas"]["ExperimentUpdate"] | null;
             /** @description Whether `tags` are added to the stored ones. */
             merge_tags?: boolean | null;
+        };
+        /** @description A group of experiments. */
+        ExperimentGroup: {
+            /** @description What to show instead of the value. */
+            label?: string | null;
+            aggregations?: components["schemas"]["GroupAggregations"] | null;
+            /** @description Groups inside of it; empty in the innermost ones. */
+            groups: {
+                [key: string]: components["schemas"]["ExperimentGroup"];
+            };
         };
         /** @description An item of an experiment. */
         ExperimentItem: {
@@ -5184,7 +5226,9 @@ export interface components {
              */
             duration?: number | null;
             /** @description Token usage summed over the spans of the trace. */
-            usage?: Record<string, never>;
+            usage?: {
+                [key: string]: number;
+            };
             trace_visibility_mode?: components["schemas"]["VisibilityMode"] | null;
             /** @description Description of the dataset item; only where runs are compared. */
             description?: string | null;
@@ -5512,7 +5556,7 @@ export interface components {
          * @enum {string}
          */
         FeedbackType: "numerical" | "categorical" | "boolean";
-        /** @description A condition of a search. */
+        /** @description A condition of a filter. */
         FilterObject: {
             /** @description Name of the field. */
             field: string;
@@ -5522,6 +5566,51 @@ export interface components {
             key?: string | null;
             /** @description The value; empty text for `is_empty` and `is_not_empty`. */
             value: string;
+            /** @description What clients take the field for, such as `string`, `number` or `dictionary`; the server knows by itself. */
+            type?: string | null;
+        };
+        /** @description What the experiments of a group add up to. */
+        GroupAggregations: {
+            /**
+             * Format: int64
+             * @description Experiments.
+             */
+            experiment_count: number;
+            /**
+             * Format: int64
+             * @description Sum of their traces.
+             */
+            trace_count: number;
+            /**
+             * Format: double
+             * @description Sum of their costs.
+             */
+            total_estimated_cost: number;
+            /**
+             * Format: double
+             * @description Mean of their costs per item.
+             */
+            total_estimated_cost_avg: number;
+            duration?: components["schemas"]["DecimalPercentiles"] | null;
+            /** @description Mean of each score over the experiments that have it. */
+            feedback_scores?: components["schemas"]["NamedScore"][];
+            /** @description Mean of each score over the experiments that have it. */
+            experiment_scores?: components["schemas"]["NamedScore"][];
+            /**
+             * Format: double
+             * @description Mean pass rate over the experiments that have one.
+             */
+            pass_rate_avg?: number | null;
+            /**
+             * Format: int64
+             * @description Sum of their passing items.
+             */
+            passed_count_sum?: number | null;
+            /**
+             * Format: int64
+             * @description Sum of their judged items.
+             */
+            total_count_sum?: number | null;
         };
         /** @description The order in which clients show the groups of one level. */
         GroupDetail: {
@@ -5536,7 +5625,9 @@ export interface components {
         /** @description Experiments in groups. */
         GroupedAnswer: {
             /** @description The outermost groups by their value. */
-            content: Record<string, never>;
+            content: {
+                [key: string]: components["schemas"]["ExperimentGroup"];
+            };
             /** @description How to order them. */
             details: components["schemas"]["GroupDetails"];
         };
@@ -5601,7 +5692,9 @@ export interface components {
             evaluators?: components["schemas"]["EvaluatorItem"][] | null;
             execution_policy?: components["schemas"]["ExecutionPolicy"] | null;
             /** @description Keys of the data, and the paths into the span where their values are, such as `input.question`. */
-            field_mappings?: Record<string, never> | null;
+            field_mappings?: {
+                [key: string]: string | null;
+            } | null;
         };
         /** @description Body that makes items of traces. */
         ItemsFromTraces: {
@@ -5612,7 +5705,9 @@ export interface components {
             evaluators?: components["schemas"]["EvaluatorItem"][] | null;
             execution_policy?: components["schemas"]["ExecutionPolicy"] | null;
             /** @description Keys of the data, and the paths into the trace where their values are, such as `input.question`. */
-            field_mappings?: Record<string, never> | null;
+            field_mappings?: {
+                [key: string]: string | null;
+            } | null;
         };
         /** @description A JSON file for a dataset. */
         JsonForm: {
@@ -5655,6 +5750,8 @@ export interface components {
             entity_type?: string | null;
             /** @description Text of a JSON array of filters. */
             filters?: string | null;
+            /** @description Text that any searchable field must contain, as in lists. Opik does not know it. */
+            search?: string | null;
             interval_start?: components["schemas"]["Timestamp"] | null;
             interval_end?: components["schemas"]["Timestamp"] | null;
         };
@@ -5672,11 +5769,13 @@ export interface components {
             interval_start?: components["schemas"]["Timestamp"] | null;
             interval_end?: components["schemas"]["Timestamp"] | null;
             /** @description Filters of traces, for metrics of traces. */
-            trace_filters?: Record<string, never>[] | null;
+            trace_filters?: components["schemas"]["FilterObject"][] | null;
             /** @description Filters of spans, for metrics of spans. */
-            span_filters?: Record<string, never>[] | null;
+            span_filters?: components["schemas"]["FilterObject"][] | null;
             /** @description Filters of threads, for metrics of threads. */
-            thread_filters?: Record<string, never>[] | null;
+            thread_filters?: components["schemas"]["FilterObject"][] | null;
+            /** @description Text that any searchable field must contain, as in lists. Opik does not know it. */
+            search?: string | null;
             breakdown?: components["schemas"]["BreakdownWrite"] | null;
         };
         /** @description One series. */
@@ -6167,7 +6266,9 @@ export interface components {
                 /** @description What was changed, in words. */
                 change_description?: string | null;
                 /** @description Free texts by key. */
-                metadata?: Record<string, never> | null;
+                metadata?: {
+                    [key: string]: string;
+                } | null;
                 /** @description Evaluators of all items of a test suite. */
                 evaluators?: components["schemas"]["EvaluatorItem"][] | null;
                 execution_policy?: components["schemas"]["ExecutionPolicy"] | null;
@@ -6308,7 +6409,9 @@ export interface components {
                  */
                 total_estimated_cost_avg?: number | null;
                 /** @description Mean token usage by key over the items that have the key. */
-                usage: Record<string, never>;
+                usage: {
+                    [key: string]: number;
+                };
                 prompt_version?: components["schemas"]["ExperimentPrompt"] | null;
                 /** @description Prompt versions that it used. */
                 prompt_versions?: components["schemas"]["ExperimentPrompt"][];
@@ -6736,7 +6839,9 @@ export interface components {
                 /** @description Labels; absent when there are none. */
                 tags?: string[];
                 /** @description Token usage. */
-                usage?: Record<string, never>;
+                usage?: {
+                    [key: string]: number;
+                };
                 error_info?: components["schemas"]["ErrorInfo"] | null;
                 created_at?: components["schemas"]["Timestamp"] | null;
                 last_updated_at?: components["schemas"]["Timestamp"] | null;
@@ -6827,7 +6932,9 @@ export interface components {
                  */
                 total_estimated_cost?: number | null;
                 /** @description Token usage over all spans. */
-                usage?: Record<string, never>;
+                usage?: {
+                    [key: string]: number;
+                };
                 /** @description Labels of the thread itself. */
                 tags?: string[];
                 /** @description Comments on the thread itself. */
@@ -6886,7 +6993,9 @@ export interface components {
                 tags?: string[];
                 error_info?: components["schemas"]["ErrorInfo"] | null;
                 /** @description Token usage summed over the spans. */
-                usage?: Record<string, never>;
+                usage?: {
+                    [key: string]: number;
+                };
                 created_at?: components["schemas"]["Timestamp"] | null;
                 last_updated_at?: components["schemas"]["Timestamp"] | null;
                 /** @description User of the first write. */
@@ -7041,7 +7150,9 @@ export interface components {
              */
             total_estimated_cost_sum?: number | null;
             /** @description Mean usage by key over the traces that have the key. */
-            usage?: Record<string, never> | null;
+            usage?: {
+                [key: string]: number;
+            } | null;
             /** @description Mean of the trace scores by name. */
             feedback_scores?: components["schemas"]["NamedScore"][] | null;
             /**
@@ -7871,7 +7982,9 @@ export interface components {
             /** @description Labels; absent when there are none. */
             tags?: string[];
             /** @description Token usage. */
-            usage?: Record<string, never>;
+            usage?: {
+                [key: string]: number;
+            };
             error_info?: components["schemas"]["ErrorInfo"] | null;
             created_at?: components["schemas"]["Timestamp"] | null;
             last_updated_at?: components["schemas"]["Timestamp"] | null;
@@ -7999,7 +8112,9 @@ export interface components {
             /** @description Tags to take from the stored ones; `tags` is then ignored. */
             tags_to_remove?: string[] | null;
             /** @description Replaces the usage; an empty object clears it. */
-            usage: Record<string, never>;
+            usage?: {
+                [key: string]: number;
+            } | null;
             /**
              * Format: double
              * @description Cost in US dollars; sets it by hand, 0 removes it.
@@ -8049,7 +8164,9 @@ export interface components {
             /** @description Set of labels. */
             tags?: string[] | null;
             /** @description Token usage. */
-            usage: Record<string, never>;
+            usage?: {
+                [key: string]: number;
+            } | null;
             error_info?: components["schemas"]["ErrorInfo"] | null;
             /**
              * Format: double
@@ -8156,7 +8273,9 @@ export interface components {
              */
             total_estimated_cost?: number | null;
             /** @description Token usage over all spans. */
-            usage?: Record<string, never>;
+            usage?: {
+                [key: string]: number;
+            };
             /** @description Labels of the thread itself. */
             tags?: string[];
             /** @description Comments on the thread itself. */
@@ -8371,7 +8490,9 @@ export interface components {
             tags?: string[];
             error_info?: components["schemas"]["ErrorInfo"] | null;
             /** @description Token usage summed over the spans. */
-            usage?: Record<string, never>;
+            usage?: {
+                [key: string]: number;
+            };
             created_at?: components["schemas"]["Timestamp"] | null;
             last_updated_at?: components["schemas"]["Timestamp"] | null;
             /** @description User of the first write. */
@@ -8599,7 +8720,9 @@ export interface components {
             /** @description Whether tables cut long values. */
             truncation_on_tables: boolean;
             /** @description Chart colours by score or label name. */
-            color_map?: Record<string, never> | null;
+            color_map?: {
+                [key: string]: string;
+            } | null;
         };
         /** @description Series of a workspace. */
         WorkspaceMetrics: {
@@ -8669,7 +8792,7 @@ export interface components {
             interval_start?: components["schemas"]["Timestamp"] | null;
             interval_end?: components["schemas"]["Timestamp"] | null;
             /** @description Filters of spans. */
-            filters?: Record<string, never>[] | null;
+            filters?: components["schemas"]["FilterObject"][] | null;
             breakdown?: components["schemas"]["BreakdownWrite"] | null;
         };
         /** @description Traces of a workspace on a day. */

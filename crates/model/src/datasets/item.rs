@@ -68,7 +68,7 @@ pub struct DatasetItem {
     /// Where it comes from.
     pub source: DatasetItemSource,
     /// An object with any values, in the order of the keys as they came.
-    #[schema(value_type = Object)]
+    #[schema(value_type = std::collections::BTreeMap<String, RawJson>)]
     pub data: RawJson,
     /// Free text.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -57,9 +57,9 @@ wire_object! {
         /// Free text.
         pub description: Option<String> = wire::text,
         /// At most 50 of at most 100 characters.
-        pub tags: Option<Vec<String>> = wire::text_list,
+        pub tags: Option<Vec<String>> = wire::text_batch,
         /// Evaluators of this item alone.
-        pub evaluators: Option<Vec<EvaluatorItem>> = wire::optional,
+        pub evaluators: Option<Vec<EvaluatorItem>> = wire::list,
         /// How often it is run.
         pub execution_policy: Option<ExecutionPolicy> = wire::optional,
     }
@@ -77,7 +77,7 @@ wire_object! {
         /// The same by id.
         pub project_id: Option<Uuid> = wire::optional,
         /// 1 to 1000 items.
-        pub items: Option<Vec<DatasetItemWrite>> = wire::optional,
+        pub items: Option<Vec<DatasetItemWrite>> = wire::batch,
         /// Writes of one group make one version.
         pub batch_group_id: Option<Uuid> = wire::optional,
         /// Dataset of the version to begin with.
@@ -95,13 +95,13 @@ wire_object! {
         /// Replaces the text.
         pub description: Option<String> = wire::text,
         /// Replaces the tags, or is added to them.
-        pub tags: Option<Vec<String>> = wire::text_list,
+        pub tags: Option<Vec<String>> = wire::text_batch,
         /// Tags to add; `tags` is then ignored.
-        pub tags_to_add: Option<Vec<String>> = wire::text_list,
+        pub tags_to_add: Option<Vec<String>> = wire::text_batch,
         /// Tags to remove; `tags` is then ignored.
-        pub tags_to_remove: Option<Vec<String>> = wire::text_list,
+        pub tags_to_remove: Option<Vec<String>> = wire::text_batch,
         /// Replaces the evaluators.
-        pub evaluators: Option<Vec<EvaluatorItem>> = wire::optional,
+        pub evaluators: Option<Vec<EvaluatorItem>> = wire::list,
         /// Replaces the policy.
         pub execution_policy: Option<ExecutionPolicy> = wire::optional,
         /// Takes the policy away.
@@ -137,9 +137,9 @@ wire_object! {
         /// Replaces the text.
         pub description: Option<String> = wire::text,
         /// Replaces the tags.
-        pub tags: Option<Vec<String>> = wire::text_list,
+        pub tags: Option<Vec<String>> = wire::text_batch,
         /// Replaces the evaluators.
-        pub evaluators: Option<Vec<EvaluatorItem>> = wire::optional,
+        pub evaluators: Option<Vec<EvaluatorItem>> = wire::list,
         /// Replaces the policy.
         pub execution_policy: Option<ExecutionPolicy> = wire::optional,
         /// Takes the policy away.
@@ -151,22 +151,22 @@ wire_object! {
     /// Body that makes a new version out of changes.
     pub struct DatasetItemChanges {
         /// Items to add; their ids are ignored.
-        pub added_items: Option<Vec<DatasetItemWrite>> = wire::optional,
+        pub added_items: Option<Vec<DatasetItemWrite>> = wire::list,
         /// Items to change; unknown ones are skipped.
-        pub edited_items: Option<Vec<DatasetItemEdit>> = wire::optional,
+        pub edited_items: Option<Vec<DatasetItemEdit>> = wire::list,
         /// Items to delete; unknown ones are skipped.
-        pub deleted_ids: Option<Vec<Uuid>> = wire::optional,
+        pub deleted_ids: Option<Vec<Uuid>> = wire::list,
         /// Id of the version that the changes are based on.
         pub base_version: Option<Uuid> = wire::optional,
         /// Tags of the new version.
-        pub tags: Option<Vec<String>> = wire::text_list,
+        pub tags: Option<Vec<String>> = wire::text_batch,
         /// What was changed, in words.
         pub change_description: Option<String> = wire::text,
         /// Free texts by key.
-        #[schema(value_type = Option<Object>)]
-        pub metadata: Option<IndexMap<String, String>> = wire::optional,
+        #[schema(value_type = Option<std::collections::BTreeMap<String, String>>)]
+        pub metadata: Option<IndexMap<String, String>> = wire::map,
         /// Evaluators of the new version; absent is those of the base, empty is none.
-        pub evaluators: Option<Vec<EvaluatorItem>> = wire::optional,
+        pub evaluators: Option<Vec<EvaluatorItem>> = wire::list,
         /// Policy of the new version; absent is that of the base.
         pub execution_policy: Option<ExecutionPolicy> = wire::optional,
         /// Takes the policy away.

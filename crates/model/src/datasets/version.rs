@@ -39,7 +39,7 @@ pub struct DatasetVersion {
     pub change_description: Option<String>,
     /// Free texts by key.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<std::collections::BTreeMap<String, String>>)]
     pub metadata: Option<IndexMap<String, String>>,
     /// Evaluators of all items of a test suite.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -104,6 +104,6 @@ wire_object! {
         /// Replaces the description; absent keeps it.
         pub change_description: Option<String> = wire::text,
         /// At most 100 tags, each not blank and at most 100 characters.
-        pub tags_to_add: Option<Vec<String>> = wire::text_list,
+        pub tags_to_add: Option<Vec<String>> = wire::text_batch,
     }
 }

@@ -30,7 +30,7 @@ const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-
 const DEFAULT_SIZE: u64 = 100;
 
 /// Most files that one call deletes.
-const MAX_DELETES: usize = 1000;
+const MAX_DELETES: usize = crate::records::rules::MAX_BATCH;
 
 pub(crate) fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
@@ -76,7 +76,7 @@ wire_object! {
     /// Which files to delete.
     pub struct DeleteFiles {
         /// Their names.
-        pub file_names: Option<Vec<String>> = wire::text_list,
+        pub file_names: Option<Vec<String>> = wire::text_batch,
         /// `trace` or `span`.
         pub entity_type: Option<String> = wire::text,
         /// Trace or span.

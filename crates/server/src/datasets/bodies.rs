@@ -10,7 +10,7 @@ wire_object! {
     /// What to delete.
     pub struct DatasetsDelete {
         /// 1 to 1000 ids; unknown ones are skipped.
-        pub ids: Option<Vec<Uuid>> = wire::optional,
+        pub ids: Option<Vec<Uuid>> = wire::batch,
     }
 }
 
@@ -18,10 +18,10 @@ wire_object! {
     /// Body that changes several items.
     pub struct DatasetItemBatchUpdate {
         /// 1 to 1000 items; this or `filters`.
-        pub ids: Option<Vec<Uuid>> = wire::optional,
+        pub ids: Option<Vec<Uuid>> = wire::batch,
         /// All items of the dataset that these leave.
         #[schema(value_type = Option<Vec<FilterObject>>)]
-        pub filters: Option<Vec<RawFilter>> = wire::optional,
+        pub filters: Option<Vec<RawFilter>> = wire::list,
         /// Required with `filters`.
         pub dataset_id: Option<Uuid> = wire::optional,
         /// What to change.
@@ -35,12 +35,12 @@ wire_object! {
     /// Body that deletes items.
     pub struct DatasetItemsDelete {
         /// 1 to 1000 items; this or `dataset_id`.
-        pub item_ids: Option<Vec<Uuid>> = wire::optional,
+        pub item_ids: Option<Vec<Uuid>> = wire::batch,
         /// Dataset to delete from.
         pub dataset_id: Option<Uuid> = wire::optional,
         /// Which of its items; all when absent or empty.
         #[schema(value_type = Option<Vec<FilterObject>>)]
-        pub filters: Option<Vec<RawFilter>> = wire::optional,
+        pub filters: Option<Vec<RawFilter>> = wire::list,
         /// Deletions of one group make one version.
         pub batch_group_id: Option<Uuid> = wire::optional,
     }

@@ -1,6 +1,6 @@
 //! Rules of change sets.
 
-use ferropik_model::{DatasetItemChanges, DatasetItemEdit, DatasetVersion};
+use ferropik_model::{DatasetItemChanges, DatasetItemEdit, DatasetVersion, wire};
 use ferropik_store::merge::TagChange;
 use ferropik_store::{ChangeRefusal, DatasetChanges, DatasetItemPatch, Scope, VersionRef};
 use uuid::Uuid;
@@ -48,7 +48,7 @@ pub(super) async fn apply(
             .filter_map(|edit| edit.id.map(|id| patch_of(edit).map(|patch| (id, patch))))
             .collect::<ApiResult<_>>()?,
         deleted: body.deleted_ids.unwrap_or_default(),
-        tags: validate::stored_tags(body.tags.unwrap_or_default()),
+        tags: wire::each_once(body.tags.unwrap_or_default()),
         description: body.change_description,
         metadata: body.metadata,
         evaluators: evaluators.transpose()?,

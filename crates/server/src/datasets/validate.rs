@@ -1,6 +1,6 @@
 //! Rules of dataset items in bodies, and what becomes of those that keep them.
 
-use ferropik_model::{DatasetItemSource, DatasetItemWrite, EvaluatorItem, ExecutionPolicy, RawJson};
+use ferropik_model::{DatasetItemSource, DatasetItemWrite, EvaluatorItem, ExecutionPolicy, RawJson, wire};
 use ferropik_store::NewDatasetItem;
 
 use crate::http::{ApiError, ApiResult, Violations};
@@ -123,17 +123,6 @@ pub(crate) fn policy_change(policy: Option<ExecutionPolicy>, clear: Option<bool>
     }
 }
 
-/// Tags, each once.
-pub(crate) fn stored_tags(tags: Vec<String>) -> Vec<String> {
-    let mut kept: Vec<String> = Vec::with_capacity(tags.len());
-    for tag in tags {
-        if !kept.contains(&tag) {
-            kept.push(tag);
-        }
-    }
-    kept
-}
-
 /// The item to store of one that keeps the rules.
 ///
 /// # Errors
@@ -151,7 +140,7 @@ pub(crate) fn stored_item(item: DatasetItemWrite, keeps_id: bool) -> ApiResult<N
         span_id: item.span_id,
         data: item.data.unwrap_or_else(|| RawJson::from_stored("{}")),
         description: item.description,
-        tags: stored_tags(item.tags.unwrap_or_default()),
+        tags: wire::each_once(item.tags.unwrap_or_default()),
         evaluators: stored_evaluators(&item.evaluators.unwrap_or_default())?,
         policy: stored_policy(item.execution_policy),
     })

@@ -1,7 +1,7 @@
 //! Rules of versions.
 
 use ferropik_model::{
-    DatasetDiffStatistics, DatasetVersion, DatasetVersionDiff, DatasetVersionUpdate, LATEST_TAG, Page,
+    DatasetDiffStatistics, DatasetVersion, DatasetVersionDiff, DatasetVersionUpdate, LATEST_TAG, Page, wire,
 };
 use ferropik_store::{Conflict, Scope, StoreError, VersionRef};
 use http::StatusCode;
@@ -124,7 +124,7 @@ pub(super) async fn update(
     let mut found = Violations::new();
     tag_rules(body.tags_to_add.as_deref(), "tagsToAdd", &mut found);
     found.finish()?;
-    let tags = super::validate::stored_tags(body.tags_to_add.unwrap_or_default());
+    let tags = wire::each_once(body.tags_to_add.unwrap_or_default());
     let updated = state
         .store
         .update_dataset_version(scope, dataset, hash, body.change_description, tags)

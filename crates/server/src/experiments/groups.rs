@@ -102,7 +102,7 @@ pub(super) struct GroupDetails {
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct GroupedAnswer {
     /// The outermost groups by their value.
-    #[schema(value_type = Object)]
+    #[schema(value_type = std::collections::BTreeMap<String, ExperimentGroup>)]
     content: ExperimentGroups,
     /// How to order them.
     details: GroupDetails,
@@ -112,7 +112,7 @@ pub(super) struct GroupedAnswer {
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct AggregatedAnswer {
     /// The outermost groups by their value.
-    #[schema(value_type = Object)]
+    #[schema(value_type = std::collections::BTreeMap<String, ExperimentGroup>)]
     content: ExperimentGroups,
 }
 

@@ -4,7 +4,7 @@ use axum::response::Response;
 use ferropik_model::{
     AttachmentEntity, Experiment, ExperimentBatchUpdate, ExperimentItem, ExperimentItemBatch, ExperimentItemDetails,
     ExperimentItemStreamRequest, ExperimentScoreName, ExperimentStreamRequest, ExperimentType, ExperimentUpdate,
-    ExperimentWrite, Page,
+    ExperimentWrite, Page, wire,
 };
 use ferropik_query::Entity;
 use ferropik_store::{
@@ -72,12 +72,6 @@ pub(super) async fn create(state: &AppState, scope: &Scope, body: ExperimentWrit
         Some(links) if !links.is_empty() => links,
         _ => Vec::from_iter(body.prompt_version),
     };
-    let mut tags: Vec<String> = Vec::new();
-    for tag in body.tags.unwrap_or_default() {
-        if !tags.contains(&tag) {
-            tags.push(tag);
-        }
-    }
     let experiment = NewExperiment {
         id,
         dataset_name: dataset_name.clone(),
@@ -87,7 +81,7 @@ pub(super) async fn create(state: &AppState, scope: &Scope, body: ExperimentWrit
             .filter(|name| !name.trim().is_empty())
             .unwrap_or_else(names::generated),
         metadata: body.metadata,
-        tags,
+        tags: wire::each_once(body.tags.unwrap_or_default()),
         kind: body.r#type.unwrap_or_default(),
         method: body.evaluation_method.unwrap_or_default(),
         optimization: body.optimization_id,

@@ -33,8 +33,8 @@ wire_object! {
         /// Upper bound.
         pub max: Option<f64> = wire::double,
         /// Numbers by label.
-        #[schema(value_type = Option<Object>)]
-        pub categories: Option<IndexMap<String, f64>> = wire::optional,
+        #[schema(value_type = Option<std::collections::BTreeMap<String, f64>>)]
+        pub categories: Option<IndexMap<String, f64>> = wire::map,
         /// Label of 1.
         pub true_label: Option<String> = wire::text,
         /// Label of 0.

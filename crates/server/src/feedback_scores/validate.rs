@@ -20,7 +20,7 @@ wire_object! {
     /// Scores of traces or of spans.
     pub struct ScoreBatch {
         /// 1 to 1000 scores.
-        pub scores: Option<Vec<ScoreItem>> = wire::optional,
+        pub scores: Option<Vec<ScoreItem>> = wire::batch,
     }
 }
 
@@ -28,7 +28,7 @@ wire_object! {
     /// Scores of threads.
     pub struct ThreadScoreBatch {
         /// 1 to 1000 scores.
-        pub scores: Option<Vec<ThreadScoreItem>> = wire::optional,
+        pub scores: Option<Vec<ThreadScoreItem>> = wire::batch,
     }
 }
 

@@ -16,7 +16,7 @@ wire_object! {
     /// Guardrail results to store.
     pub struct GuardrailBatch {
         /// 1 to 1000 results.
-        pub guardrails: Option<Vec<GuardrailResult>> = wire::optional,
+        pub guardrails: Option<Vec<GuardrailResult>> = wire::batch,
     }
 }
 

@@ -4,6 +4,7 @@ use axum::body::Body;
 use axum::extract::{FromRequest, Request};
 use bytes::Bytes;
 use ferropik_model::json::{self, Limits};
+use ferropik_model::wire;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, StatusCode};
 use http_body_util::BodyExt;
@@ -278,7 +279,7 @@ impl Decoder {
         if let Some(items) = &self.items {
             items.count(&text);
         }
-        serde_json::from_str::<Option<T>>(&text).map_err(ApiError::unprocessable_json)
+        wire::read_body::<T>(&text).map_err(ApiError::unprocessable_json)
     }
 }
 

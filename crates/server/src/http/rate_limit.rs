@@ -1,6 +1,7 @@
 //! How many calls a user or a workspace may make in a window of time. Off unless the installation wants it.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,6 +13,7 @@ use axum::response::{IntoResponse, Response};
 use http::header::{AUTHORIZATION, HeaderName};
 use http::{HeaderMap, HeaderValue, Method};
 use parking_lot::Mutex;
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::error::{ApiError, ApiResult};
@@ -149,12 +151,8 @@ pub(super) struct ItemCount(Arc<AtomicUsize>);
 impl ItemCount {
     /// Counts the elements of the longest list in an object, as batches have one.
     pub(super) fn count(&self, json: &str) {
-        let lists = serde_json::from_str::<HashMap<String, &RawValue>>(json).unwrap_or_default();
-        let lens = lists
-            .values()
-            .filter_map(|value| serde_json::from_str::<Vec<&RawValue>>(value.get()).ok())
-            .map(|list| list.len());
-        self.set(lens.max().unwrap_or(1));
+        let longest = serde_json::from_str::<LongestList>(json).ok();
+        self.set(longest.and_then(|list| list.0).unwrap_or(1));
     }
 
     /// Notes a number of items.
@@ -165,6 +163,57 @@ impl ItemCount {
     /// What the call costs beyond the one that every call is charged before it runs.
     fn cost_of_rest(&self) -> u32 {
         u32::try_from(self.0.load(Ordering::Relaxed).saturating_sub(1)).unwrap_or(u32::MAX)
+    }
+}
+
+/// How many elements the longest list in an object has, if there is one. Nothing is kept of the elements.
+struct LongestList(Option<usize>);
+
+impl<'de> Deserialize<'de> for LongestList {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<LongestList, D::Error> {
+        struct ObjectVisitor;
+        impl<'de> Visitor<'de> for ObjectVisitor {
+            type Value = LongestList;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<LongestList, A::Error> {
+                let mut longest = None;
+                while let Some((IgnoredAny, value)) = map.next_entry::<IgnoredAny, &RawValue>()? {
+                    let len = serde_json::from_str::<ListLen>(value.get()).ok();
+                    longest = longest.max(len.map(|len| len.0));
+                }
+                Ok(LongestList(longest))
+            }
+        }
+        deserializer.deserialize_map(ObjectVisitor)
+    }
+}
+
+/// How many elements a list has.
+struct ListLen(usize);
+
+impl<'de> Deserialize<'de> for ListLen {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<ListLen, D::Error> {
+        struct ListVisitor;
+        impl<'de> Visitor<'de> for ListVisitor {
+            type Value = ListLen;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<ListLen, A::Error> {
+                let mut len = 0;
+                while seq.next_element::<IgnoredAny>()?.is_some() {
+                    len += 1;
+                }
+                Ok(ListLen(len))
+            }
+        }
+        deserializer.deserialize_seq(ListVisitor)
     }
 }
 

@@ -3,11 +3,12 @@
 use std::fmt::Display;
 
 use ferropik_model::{Measure, MetricEntity, MetricInterval, MetricType, Timestamp, wire, wire_object};
-use ferropik_query::{Entity, Filter, RawFilter};
+use ferropik_query::{Entity, Filter, RawFilter, TextSearch};
 use ferropik_store::{BreakdownBy, Percentile, SubMetric};
 use uuid::Uuid;
 
 use crate::http::{ApiError, ApiResult, Violations};
+use crate::records::search::FilterObject;
 
 wire_object! {
     /// What a metric is grouped by.
@@ -34,14 +35,16 @@ wire_object! {
         /// Latest time of an id; now when absent.
         pub interval_end: Option<Timestamp> = wire::optional,
         /// Filters of traces, for metrics of traces.
-        #[schema(value_type = Option<Vec<Object>>)]
-        pub trace_filters: Option<Vec<RawFilter>> = wire::optional,
+        #[schema(value_type = Option<Vec<FilterObject>>)]
+        pub trace_filters: Option<Vec<RawFilter>> = wire::list,
         /// Filters of spans, for metrics of spans.
-        #[schema(value_type = Option<Vec<Object>>)]
-        pub span_filters: Option<Vec<RawFilter>> = wire::optional,
+        #[schema(value_type = Option<Vec<FilterObject>>)]
+        pub span_filters: Option<Vec<RawFilter>> = wire::list,
         /// Filters of threads, for metrics of threads.
-        #[schema(value_type = Option<Vec<Object>>)]
-        pub thread_filters: Option<Vec<RawFilter>> = wire::optional,
+        #[schema(value_type = Option<Vec<FilterObject>>)]
+        pub thread_filters: Option<Vec<RawFilter>> = wire::list,
+        /// Text that any searchable field must contain, as in lists. Opik does not know it.
+        pub search: Option<String> = wire::text,
         /// Groups.
         pub breakdown: Option<BreakdownWrite> = wire::optional,
     }
@@ -54,6 +57,8 @@ wire_object! {
         pub entity_type: Option<String> = wire::text,
         /// Text of a JSON array of filters.
         pub filters: Option<String> = wire::text,
+        /// Text that any searchable field must contain, as in lists. Opik does not know it.
+        pub search: Option<String> = wire::text,
         /// Earliest time of an id; required.
         pub interval_start: Option<Timestamp> = wire::optional,
         /// Latest time of an id; now when absent.
@@ -65,7 +70,7 @@ wire_object! {
     /// A range of time of some projects.
     pub struct WorkspaceRange {
         /// Projects; all of the workspace when absent or empty.
-        pub project_ids: Option<Vec<Uuid>> = wire::optional,
+        pub project_ids: Option<Vec<Uuid>> = wire::list,
         /// Name of a feedback score, for series of scores.
         pub name: Option<String> = wire::text,
         /// Begin; required.
@@ -79,7 +84,7 @@ wire_object! {
     /// A metric of spans over time, added up over some projects.
     pub struct WorkspaceSpanMetricRequest {
         /// Projects; all of the workspace when absent or empty.
-        pub project_ids: Option<Vec<Uuid>> = wire::optional,
+        pub project_ids: Option<Vec<Uuid>> = wire::list,
         /// A metric of spans; required.
         pub metric_type: Option<String> = wire::text,
         /// `HOURLY`, `DAILY`, `WEEKLY` or `TOTAL`; required.
@@ -89,8 +94,8 @@ wire_object! {
         /// Latest time of an id; now when absent.
         pub interval_end: Option<Timestamp> = wire::optional,
         /// Filters of spans.
-        #[schema(value_type = Option<Vec<Object>>)]
-        pub filters: Option<Vec<RawFilter>> = wire::optional,
+        #[schema(value_type = Option<Vec<FilterObject>>)]
+        pub filters: Option<Vec<RawFilter>> = wire::list,
         /// Groups.
         pub breakdown: Option<BreakdownWrite> = wire::optional,
     }
@@ -100,7 +105,7 @@ wire_object! {
     /// Projects of the workspace.
     pub struct WorkspaceProjects {
         /// Projects; all of the workspace when absent or empty.
-        pub project_ids: Option<Vec<Uuid>> = wire::optional,
+        pub project_ids: Option<Vec<Uuid>> = wire::list,
     }
 }
 
@@ -110,6 +115,7 @@ pub(super) struct CheckedMetric {
     pub(super) metric: MetricType,
     pub(super) interval: MetricInterval,
     pub(super) filter: Filter,
+    pub(super) search: Option<TextSearch>,
     pub(super) start: Timestamp,
     pub(super) end: Option<Timestamp>,
     pub(super) group_by: Option<BreakdownBy>,
@@ -126,13 +132,17 @@ impl MetricRequest {
             MetricEntity::Spans => self.span_filters,
             MetricEntity::Threads => self.thread_filters,
         };
-        checked(
+        let checked = checked(
             metric,
             self.interval.as_deref(),
             (self.interval_start, self.interval_end),
             filters,
             self.breakdown,
-        )
+        )?;
+        Ok(CheckedMetric {
+            search: search_of(self.search.as_deref()),
+            ..checked
+        })
     }
 }
 
@@ -182,11 +192,16 @@ fn checked(
         metric,
         interval,
         filter,
+        search: None,
         start,
         end,
         group_by,
         sub_metric,
     })
+}
+
+fn search_of(text: Option<&str>) -> Option<TextSearch> {
+    text.and_then(TextSearch::new)
 }
 
 /// What filters of an entity are about.
@@ -397,6 +412,7 @@ impl WorkspaceRange {
 pub(super) struct CheckedKpi {
     pub(super) entity: MetricEntity,
     pub(super) filter: Filter,
+    pub(super) search: Option<TextSearch>,
     pub(super) start: Timestamp,
     pub(super) end: Timestamp,
 }
@@ -431,6 +447,7 @@ impl KpiRequest {
         Ok(CheckedKpi {
             entity,
             filter,
+            search: search_of(self.search.as_deref()),
             start: self.interval_start.unwrap_or(end),
             end,
         })

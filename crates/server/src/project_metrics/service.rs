@@ -50,6 +50,7 @@ pub(super) async fn series(
             projects,
             entity: wanted.metric.entity(),
             filter: wanted.filter,
+            search: wanted.search,
             from: frame.start,
             to: frame.end,
         },
@@ -87,6 +88,7 @@ pub(super) async fn kpi_cards(
     let CheckedKpi {
         entity,
         filter,
+        search,
         start,
         end,
     } = wanted;
@@ -94,6 +96,7 @@ pub(super) async fn kpi_cards(
         projects: vec![project],
         entity,
         filter,
+        search,
         from: start,
         to: end,
     };

@@ -114,6 +114,7 @@ async fn scores(
             projects,
             entity: MetricEntity::Traces,
             filter: Filter::default(),
+            search: None,
             from: start,
             to: before(end),
         },

@@ -17,9 +17,10 @@ use crate::http::query::DEFAULT_PAGE_SIZE;
 use crate::http::respond::{created, json, no_content, small_json};
 use crate::http::{ApiResult, ErrorList, ErrorMessage, Id, JsonBody, Query, RequestScope, RequestUrl, Violations};
 use crate::records::listing::ids_of_text;
+use crate::records::rules::MAX_BATCH;
 
 /// Most projects that one call deletes.
-const MAX_DELETES: usize = 1000;
+const MAX_DELETES: usize = MAX_BATCH;
 
 pub(crate) fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
@@ -49,7 +50,7 @@ wire_object! {
     /// What to delete.
     pub struct DeleteProjects {
         /// 1 to 1000 ids; unknown ones are skipped.
-        pub ids: Option<Vec<Uuid>> = wire::optional,
+        pub ids: Option<Vec<Uuid>> = wire::batch,
     }
 }
 

@@ -4,6 +4,7 @@ use ferropik_model::{
     Environment, PromptUpdate, PromptVersionCreate, PromptVersionKind, PromptVersionRetrieve, PromptVersionWrite,
     PromptWrite,
 };
+use indexmap::IndexMap;
 
 use crate::environments::NAME_RULE;
 use crate::http::{ApiError, ApiResult, Violations};
@@ -84,13 +85,11 @@ fn version_fields(version: &PromptVersionWrite, violations: &mut Violations) {
 
 /// The names that a client means: without blanks around them, each once.
 pub(super) fn environment_names(names: &[String]) -> Vec<String> {
-    let mut kept: Vec<String> = Vec::with_capacity(names.len());
+    let mut kept: IndexMap<String, String> = IndexMap::new();
     for name in names.iter().map(|name| name.trim()).filter(|name| !name.is_empty()) {
-        if !kept.iter().any(|known| known.eq_ignore_ascii_case(name)) {
-            kept.push(name.to_owned());
-        }
+        kept.entry(name.to_ascii_lowercase()).or_insert_with(|| name.to_owned());
     }
-    kept
+    kept.into_values().collect()
 }
 
 fn check_environments(names: &[String], path: &str, violations: &mut Violations) {

@@ -2,7 +2,7 @@
 
 use ferropik_model::{
     Page, PromptVersion, PromptVersionBatchUpdate, PromptVersionCommits, PromptVersionCreate,
-    PromptVersionEnvironments, PromptVersionRef, PromptVersionRetrieve, id,
+    PromptVersionEnvironments, PromptVersionRef, PromptVersionRetrieve, id, wire,
 };
 use ferropik_query::Entity;
 use ferropik_store::{
@@ -53,7 +53,7 @@ pub(super) async fn create(state: &AppState, scope: &Scope, body: PromptVersionC
         template_type: version.r#type.unwrap_or_default(),
         kind: version.version_type.unwrap_or_default(),
         change_description: version.change_description,
-        tags: each_once(version.tags.unwrap_or_default()),
+        tags: wire::each_once(version.tags.unwrap_or_default()),
         environments: checks::environment_names(version.environments.as_deref().unwrap_or_default()),
     };
     match state.store.add_prompt_version(scope, prompt, version).await {
@@ -62,16 +62,6 @@ pub(super) async fn create(state: &AppState, scope: &Scope, body: PromptVersionC
         Err(StoreError::Conflict(Conflict::Exists)) => Err(version_conflict(VersionConflict::Exists)),
         Err(error) => Err(prompt_error(error)),
     }
-}
-
-fn each_once(tags: Vec<String>) -> Vec<String> {
-    let mut kept: Vec<String> = Vec::with_capacity(tags.len());
-    for tag in tags {
-        if !kept.contains(&tag) {
-            kept.push(tag);
-        }
-    }
-    kept
 }
 
 fn version_conflict(conflict: VersionConflict) -> ApiError {

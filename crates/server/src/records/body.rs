@@ -9,7 +9,7 @@ wire_object! {
     /// Ids of what is to be deleted.
     pub struct IdBatch {
         /// 1 to 1000 ids; unknown ones are skipped.
-        pub ids: Option<Vec<Uuid>> = wire::optional,
+        pub ids: Option<Vec<Uuid>> = wire::batch,
     }
 }
 
@@ -17,7 +17,7 @@ wire_object! {
     /// Ids of traces to delete.
     pub struct TraceDeletion {
         /// 1 to 1000 ids; unknown ones are skipped.
-        pub ids: Option<Vec<Uuid>> = wire::optional,
+        pub ids: Option<Vec<Uuid>> = wire::batch,
         /// Only traces of this project.
         pub project_id: Option<Uuid> = wire::optional,
     }

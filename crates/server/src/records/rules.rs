@@ -2,14 +2,14 @@
 
 use std::fmt::{self, Display};
 
-use ferropik_model::{Timestamp, id};
+use ferropik_model::{Timestamp, id, wire};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use crate::http::{ApiError, ApiResult, Violations};
 
 /// Most elements of a batch.
-pub(crate) const MAX_BATCH: usize = 1000;
+pub(crate) const MAX_BATCH: usize = wire::MAX_BATCH;
 
 /// Most tags that one request may set, add or remove.
 pub(crate) const MAX_TAGS: usize = 50;

@@ -26,7 +26,7 @@ const MAX_LIMIT: i64 = 2000;
 
 const DEFAULT_LIMIT: i64 = 500;
 
-/// A condition of a search.
+/// A condition of a filter.
 #[derive(ToSchema)]
 #[expect(
     dead_code,
@@ -41,6 +41,8 @@ pub(crate) struct FilterObject {
     key: Option<String>,
     /// The value; empty text for `is_empty` and `is_not_empty`.
     value: String,
+    /// What clients take the field for, such as `string`, `number` or `dictionary`; the server knows by itself.
+    r#type: Option<String>,
 }
 
 wire_object! {
@@ -52,7 +54,7 @@ wire_object! {
         pub project_id: Option<Uuid> = wire::optional,
         /// Conditions that all have to hold.
         #[schema(value_type = Option<Vec<FilterObject>>)]
-        pub filters: Option<Vec<RawFilter>> = wire::optional,
+        pub filters: Option<Vec<RawFilter>> = wire::list,
         /// Only traces with a lower id.
         pub last_retrieved_id: Option<Uuid> = wire::optional,
         /// 1 to 2000, by default 500.
@@ -83,7 +85,7 @@ wire_object! {
         pub r#type: Option<ferropik_model::SpanType> = wire::optional,
         /// Conditions that all have to hold.
         #[schema(value_type = Option<Vec<FilterObject>>)]
-        pub filters: Option<Vec<RawFilter>> = wire::optional,
+        pub filters: Option<Vec<RawFilter>> = wire::list,
         /// Only spans with a lower id.
         pub last_retrieved_id: Option<Uuid> = wire::optional,
         /// 1 to 2000, by default 500.
@@ -110,7 +112,7 @@ wire_object! {
         pub project_id: Option<Uuid> = wire::optional,
         /// Conditions that all have to hold.
         #[schema(value_type = Option<Vec<FilterObject>>)]
-        pub filters: Option<Vec<RawFilter>> = wire::optional,
+        pub filters: Option<Vec<RawFilter>> = wire::list,
         /// Only threads after this one: the id of a thread's record, or the thread's text id.
         pub last_retrieved_thread_model_id: Option<String> = wire::text,
         /// 1 to 2000, by default 500.

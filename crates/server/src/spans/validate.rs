@@ -10,7 +10,7 @@ wire_object! {
     /// Spans to create or replace.
     pub struct SpanBatch {
         /// 1 to 1000 spans.
-        pub spans: Option<Vec<SpanWrite>> = wire::optional,
+        pub spans: Option<Vec<SpanWrite>> = wire::batch,
     }
 }
 
@@ -18,7 +18,7 @@ wire_object! {
     /// One change of many spans.
     pub struct SpanBatchUpdate {
         /// 1 to 1000 ids; unknown ones are skipped.
-        pub ids: Option<Vec<Uuid>> = wire::optional,
+        pub ids: Option<Vec<Uuid>> = wire::batch,
         /// The change. Its project and source are of no effect, nor is `trace_id`, although it is required.
         pub update: Option<SpanUpdate> = wire::optional,
         /// Whether `tags` of the change is added to the stored tags instead of replacing them.

@@ -37,7 +37,7 @@ wire_object! {
         /// One text id.
         pub thread_id: Option<String> = wire::text,
         /// 1 to 1000 text ids, not together with `thread_id`.
-        pub thread_ids: Option<Vec<String>> = wire::text_list,
+        pub thread_ids: Option<Vec<String>> = wire::text_batch,
     }
 }
 
@@ -49,7 +49,7 @@ wire_object! {
         /// Project by id; wins over the name.
         pub project_id: Option<Uuid> = wire::optional,
         /// 1 to 1000 text ids; unknown ones are skipped.
-        pub thread_ids: Option<Vec<String>> = wire::text_list,
+        pub thread_ids: Option<Vec<String>> = wire::text_batch,
     }
 }
 
@@ -57,7 +57,7 @@ wire_object! {
     /// One change of many threads.
     pub struct ThreadBatchUpdate {
         /// 1 to 1000 ids of thread records; unknown ones are skipped.
-        pub ids: Option<Vec<Uuid>> = wire::optional,
+        pub ids: Option<Vec<Uuid>> = wire::batch,
         /// The change.
         pub update: Option<ThreadUpdate> = wire::optional,
         /// Whether `tags` of the change is added to the stored tags instead of replacing them.

@@ -10,7 +10,7 @@ wire_object! {
     /// Traces to create or replace.
     pub struct TraceBatch {
         /// 1 to 1000 traces.
-        pub traces: Option<Vec<TraceWrite>> = wire::optional,
+        pub traces: Option<Vec<TraceWrite>> = wire::batch,
     }
 }
 
@@ -18,7 +18,7 @@ wire_object! {
     /// One change of many traces.
     pub struct TraceBatchUpdate {
         /// 1 to 1000 ids; unknown ones are skipped.
-        pub ids: Option<Vec<Uuid>> = wire::optional,
+        pub ids: Option<Vec<Uuid>> = wire::batch,
         /// The change. Its project and source are of no effect.
         pub update: Option<TraceUpdate> = wire::optional,
         /// Whether `tags` of the change is added to the stored tags instead of replacing them.

@@ -33,8 +33,8 @@ wire_object! {
         /// Whether tables cut long values; true when absent.
         pub truncation_on_tables: Option<bool> = wire::optional,
         /// Colours such as `#ff8800` by name.
-        #[schema(value_type = Option<Object>)]
-        pub color_map: Option<IndexMap<String, Option<String>>> = wire::optional,
+        #[schema(value_type = Option<std::collections::BTreeMap<String, String>>)]
+        pub color_map: Option<IndexMap<String, Option<String>>> = wire::map,
     }
 }
 

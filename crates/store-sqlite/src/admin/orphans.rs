@@ -59,8 +59,15 @@ const CHECKS: &[(&str, &str)] = &[
            SELECT DISTINCT 'traces' AS kind, project FROM trace WHERE project <> 0 OR flags & 1 = 0 UNION ALL \
            SELECT DISTINCT 'spans', project FROM span UNION ALL \
            SELECT DISTINCT 'threads', project FROM thread UNION ALL \
-           SELECT DISTINCT 'attachments', project FROM attachment \
+           SELECT DISTINCT 'attachments', project FROM attachment UNION ALL \
+           SELECT DISTINCT 'ids of OpenTelemetry', project FROM otel_trace \
          ) r WHERE r.project NOT IN (SELECT key FROM project UNION ALL SELECT project FROM purge)",
+    ),
+    (
+        "id of a trace of OpenTelemetry cannot be read",
+        "SELECT o.project || ':' || quote(o.otel_id) FROM otel_trace o \
+         WHERE typeof(o.otel_id) <> 'blob' OR length(o.otel_id) = 0 \
+         OR typeof(o.trace) <> 'blob' OR length(o.trace) <> 16 OR typeof(o.used_us) <> 'integer'",
     ),
     (
         "item of an experiment whose trace does not exist or does not know of it",

@@ -2,7 +2,7 @@
 //!
 //! Whole hours come from the rollups when nothing but a choice of sources filters them. Percentiles, groups and other
 //! filters need the entities themselves: their columns in memory if they are there, else the narrow rows. Payloads are
-//! read only for filters on payloads and for groups by metadata.
+//! read only for a search, for filters on payloads and for groups by metadata.
 
 mod cells;
 mod rolled;
@@ -49,6 +49,7 @@ fn collect(reader: Reader<'_>, scope: &Scope, range: &MetricRange, request: &Req
     for (id, project) in known(reader, scope, &range.projects)? {
         let selection = Selection {
             filter: range.filter.clone(),
+            search: range.search.clone(),
             from: Some(range.from),
             to: Some(range.to),
             ..Selection::all(id)

@@ -172,6 +172,14 @@ async fn every_kind_of_drift_is_found() {
             "DELETE FROM project WHERE name = 'p'",
             "rows of a project that does not exist",
         ),
+        (
+            "INSERT INTO otel_trace VALUES (77, x'01', zeroblob(16), 0)",
+            "rows of a project that does not exist",
+        ),
+        (
+            "INSERT INTO otel_trace VALUES (1, x'01', x'02', 0)",
+            "id of a trace of OpenTelemetry cannot be read",
+        ),
         ("DELETE FROM string WHERE text = 'run'", "text of a number is missing"),
     ] {
         let fixture = filled().await;

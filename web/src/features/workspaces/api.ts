@@ -25,11 +25,10 @@ export async function changeConfiguration(change: (configuration: WorkspaceConfi
   const next = change(await readConfiguration());
   const { timeout_to_mark_thread_as_inactive: timeout, truncation_on_tables: truncation, color_map: colors } = next;
   await api.PUT("/v1/private/workspaces/configurations", {
-    // The document of the API does not say that the colours are texts.
     body: {
       truncation_on_tables: truncation,
       ...(timeout ? { timeout_to_mark_thread_as_inactive: timeout } : {}),
-      ...(colors && Object.keys(colors).length > 0 ? { color_map: colors as Record<string, never> } : {}),
+      ...(colors && Object.keys(colors).length > 0 ? { color_map: colors } : {}),
     },
   });
   return next;

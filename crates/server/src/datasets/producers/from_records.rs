@@ -34,16 +34,16 @@ wire_object! {
     /// Body that makes items of traces.
     pub struct ItemsFromTraces {
         /// 1 to 1000 traces; unknown ones are skipped.
-        pub trace_ids: Option<Vec<Uuid>> = wire::optional,
+        pub trace_ids: Option<Vec<Uuid>> = wire::list,
         /// Required: what else goes into the data.
         pub enrichment_options: Option<EnrichmentOptions> = wire::optional,
         /// Evaluators of the items.
-        pub evaluators: Option<Vec<EvaluatorItem>> = wire::optional,
+        pub evaluators: Option<Vec<EvaluatorItem>> = wire::list,
         /// How often the items are run.
         pub execution_policy: Option<ExecutionPolicy> = wire::optional,
         /// Keys of the data, and the paths into the trace where their values are, such as `input.question`.
-        #[schema(value_type = Option<Object>)]
-        pub field_mappings: Option<IndexMap<String, Option<String>>> = wire::optional,
+        #[schema(value_type = Option<std::collections::BTreeMap<String, Option<String>>>)]
+        pub field_mappings: Option<IndexMap<String, Option<String>>> = wire::map,
     }
 }
 
@@ -51,16 +51,16 @@ wire_object! {
     /// Body that makes items of spans.
     pub struct ItemsFromSpans {
         /// 1 to 1000 spans; unknown ones are skipped.
-        pub span_ids: Option<Vec<Uuid>> = wire::optional,
+        pub span_ids: Option<Vec<Uuid>> = wire::list,
         /// Required: what else goes into the data.
         pub enrichment_options: Option<EnrichmentOptions> = wire::optional,
         /// Evaluators of the items.
-        pub evaluators: Option<Vec<EvaluatorItem>> = wire::optional,
+        pub evaluators: Option<Vec<EvaluatorItem>> = wire::list,
         /// How often the items are run.
         pub execution_policy: Option<ExecutionPolicy> = wire::optional,
         /// Keys of the data, and the paths into the span where their values are, such as `input.question`.
-        #[schema(value_type = Option<Object>)]
-        pub field_mappings: Option<IndexMap<String, Option<String>>> = wire::optional,
+        #[schema(value_type = Option<std::collections::BTreeMap<String, Option<String>>>)]
+        pub field_mappings: Option<IndexMap<String, Option<String>>> = wire::map,
     }
 }
 

@@ -391,16 +391,19 @@ fn keep<T>(value: Option<T>, set: impl FnOnce(T)) -> bool {
 }
 
 fn tags(list: Vec<String>) -> Option<Vec<String>> {
-    let mut tags: Vec<String> = Vec::with_capacity(list.len());
+    let mut tags: Vec<String> = Vec::new();
     for tag in list {
         if tag.trim().is_empty() || tag.chars().count() > rules::MAX_TAG_CHARS {
             return None;
         }
         if !tags.contains(&tag) {
+            if tags.len() == rules::MAX_TAGS {
+                return None;
+            }
             tags.push(tag);
         }
     }
-    (tags.len() <= rules::MAX_TAGS).then_some(tags)
+    Some(tags)
 }
 
 fn are_evaluators(list: &[EvaluatorItem]) -> bool {

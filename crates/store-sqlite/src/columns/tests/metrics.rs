@@ -1,7 +1,7 @@
 //! Metrics are the same from rollups, columns and tables.
 
 use ferropik_model::{Measure, MetricEntity, MetricInterval, MetricType, Timestamp};
-use ferropik_query::{Entity, Filter};
+use ferropik_query::{Entity, Filter, TextSearch};
 use ferropik_store::{BreakdownBy, FoundSeries, MetricQuery, MetricRange, MetricStore, Percentile, SubMetric};
 use uuid::Uuid;
 
@@ -49,6 +49,7 @@ impl World {
             projects: vec![self.project, self.other, Uuid::nil()],
             entity,
             filter,
+            search: None,
             from: at(from),
             to: at(to),
         }
@@ -79,6 +80,14 @@ impl World {
                 Entity::Thread => Filter::default(),
                 entity => self.selection(entity).filter,
             };
+            let what = format!("{metric:?} {query:?}");
+            self.compare(&what, || self.store.metric(&self.scope, query.clone()))
+                .await;
+            self.compare(&what, || self.store.metric_totals(&self.scope, query.range.clone()))
+                .await;
+            query.range.search = self
+                .random
+                .pick_clone(&[None, TextSearch::new("1"), TextSearch::new("KEY")]);
             let what = format!("{metric:?} {query:?}");
             self.compare(&what, || self.store.metric(&self.scope, query.clone()))
                 .await;

@@ -1,6 +1,5 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api, dataOf, type Schema } from "@/api/client";
-import type { ApiFilter } from "@/components/filters";
 import type { Page, SortKey } from "@/components/data-table";
 import type { Interval } from "@/components/time-range";
 import { type LogsSelection, type LogsType, type Source, SOURCES, type Span, type Thread, type Trace } from "./types";
@@ -135,15 +134,18 @@ export interface Kpi {
   previous: number | null;
 }
 
+/** Which rows of a project numbers are about, whatever the time. */
+export type Conditions = Pick<LogsSelection, "projectId" | "filters" | "search">;
+
 /** The main numbers of a selection by their names: `count`, `errors` (percent), `avg_duration` (ms), `total_cost` (US dollars). */
-export function kpisQuery(type: LogsType, projectId: string, filters: readonly ApiFilter[], start: string, end: string | undefined) {
+export function kpisQuery(type: LogsType, { projectId, filters, search }: Conditions, start: string, end: string | undefined) {
   return queryOptions({
-    queryKey: [type, "kpis", projectId, filters, start, end],
+    queryKey: [type, "kpis", projectId, filters, search, start, end],
     queryFn: async ({ signal }): Promise<Record<string, Kpi>> => {
       const { stats } = await dataOf(
         api.POST("/v1/private/projects/{id}/kpi-cards", {
           params: { path: { id: projectId } },
-          body: { entity_type: type, filters: JSON.stringify(filters), interval_start: start, ...(end ? { interval_end: end } : {}) },
+          body: { entity_type: type, filters: JSON.stringify(filters), search, interval_start: start, ...(end ? { interval_end: end } : {}) },
           signal,
         }),
       );
@@ -159,15 +161,15 @@ export interface MetricPoint {
 }
 
 /** One metric of a selection over time. */
-export function metricQuery(type: LogsType, metric: string, projectId: string, filters: readonly ApiFilter[], start: string, end: string | undefined, interval: Interval) {
+export function metricQuery(type: LogsType, metric: string, { projectId, filters, search }: Conditions, start: string, end: string | undefined, interval: Interval) {
   return queryOptions({
-    queryKey: [type, "metric", metric, projectId, filters, start, end, interval],
+    queryKey: [type, "metric", metric, projectId, filters, search, start, end, interval],
     queryFn: async ({ signal }): Promise<MetricPoint[]> => {
       const key = type === "traces" ? "trace_filters" : type === "spans" ? "span_filters" : "thread_filters";
       const { results } = await dataOf(
         api.POST("/v1/private/projects/{id}/metrics", {
           params: { path: { id: projectId } },
-          body: { metric_type: metric, interval, interval_start: start, ...(end ? { interval_end: end } : {}), [key]: filters },
+          body: { metric_type: metric, interval, interval_start: start, ...(end ? { interval_end: end } : {}), [key]: filters, search },
           signal,
         }),
       );
@@ -192,8 +194,7 @@ export async function changeTags(type: LogsType, ids: readonly string[], add: st
   for (const part of batches(ids)) {
     const options = { body: { ids: part, update } };
     if (type === "traces") await api.PATCH("/v1/private/traces/batch", options);
-    // The document calls `usage` required, which the server does not.
-    else if (type === "spans") await api.PATCH("/v1/private/spans/batch", { body: { ids: part, update: update as Schema<"SpanUpdate"> } });
+    else if (type === "spans") await api.PATCH("/v1/private/spans/batch", options);
     else await api.PATCH("/v1/private/traces/threads/batch", options);
   }
 }

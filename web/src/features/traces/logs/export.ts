@@ -38,7 +38,7 @@ export function columnValue(row: LogsRow, column: string): unknown {
   if (column === "experiment_id") return "experiment" in row ? row.experiment?.name : undefined;
   if (column === "guardrails") return "guardrails_validations" in row ? row.guardrails_validations : undefined;
   if (column.startsWith("metadata.")) return "metadata" in row ? valueAt(row.metadata, column.slice("metadata.".length)) : undefined;
-  if (column.startsWith("usage.")) return (row.usage as Record<string, unknown> | undefined)?.[column.slice("usage.".length)];
+  if (column.startsWith("usage.")) return row.usage?.[column.slice("usage.".length)];
   return (row as Record<string, unknown>)[column];
 }
 

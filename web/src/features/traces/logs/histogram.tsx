@@ -11,8 +11,6 @@ interface HistogramProps {
   format: (value: number) => string;
   /** Whether values of several bars can be added up. */
   isSum?: boolean;
-  /** Said under the bars. */
-  note?: string | undefined;
   /** What the errors in a bar are called; absent when the metric has none. */
   errorsLabel?: string;
   onSelect: (from: number, to: number) => void;
@@ -34,7 +32,7 @@ function spanText(from: number, to: number): string {
  * Bars over the time range. Drag over them to look at that time only; or with the keyboard: arrows move, Shift and arrows
  * select, Enter zooms in, Escape takes the selection back.
  */
-export function Histogram({ label, buckets, format, isSum, note, errorsLabel, onSelect, onZoomOut, isLoading }: HistogramProps) {
+export function Histogram({ label, buckets, format, isSum, errorsLabel, onSelect, onZoomOut, isLoading }: HistogramProps) {
   const plot = useRef<HTMLDivElement>(null);
   const [cursor, setCursor] = useState<number>();
   const [anchor, setAnchor] = useState<number>();
@@ -155,7 +153,6 @@ export function Histogram({ label, buckets, format, isSum, note, errorsLabel, on
       <div className="tabular mt-1 flex h-4 items-center gap-3 text-xs text-faint">
         <span>{buckets[0] && time.format(buckets[0].start)}</span>
         <span className="flex min-w-0 flex-1 items-center justify-center gap-3">
-          {note && <span className="truncate">{note}</span>}
           <Button
             variant="link"
             className="h-4! text-xs opacity-0 transition-opacity group-focus-within/chart:opacity-100 group-hover/chart:opacity-100"

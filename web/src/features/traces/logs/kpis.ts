@@ -1,6 +1,5 @@
 import { formatCompact } from "@/lib/format";
-import type { Kpi, StatsByName } from "./api";
-import type { LogsType } from "./types";
+import type { Kpi } from "./api";
 
 /** How a number has changed against the range before. */
 export interface Change {
@@ -33,20 +32,4 @@ export function changeOf(kind: "relative" | "points", { current, previous }: Kpi
 export function comparable(kpis: Record<string, Kpi> | undefined): Record<string, Kpi> | undefined {
   if (!kpis || kpis.count?.previous) return kpis;
   return Object.fromEntries(Object.entries(kpis).map(([name, { current }]) => [name, { current, previous: null }]));
-}
-
-/** The main numbers from the statistics, which know the search text but not the range before. */
-export function kpisOfStats(type: LogsType, stats: StatsByName | undefined): Record<string, Kpi> | undefined {
-  if (!stats) return undefined;
-  const kpi = (value: unknown): Kpi => ({ current: typeof value === "number" ? value : null, previous: null });
-  const count = stats.get(`${type.slice(0, -1)}_count`) ?? 0;
-  const errors = stats.get("error_count");
-  const durations = stats.get("duration");
-  const median = typeof durations === "object" && durations !== null ? (durations as Record<string, unknown>).p50 : undefined;
-  return {
-    count: kpi(count),
-    errors: kpi(typeof errors === "number" && typeof count === "number" && count > 0 ? (errors / count) * 100 : undefined),
-    avg_duration: kpi(median),
-    total_cost: kpi(stats.get("total_estimated_cost_sum")),
-  };
 }

@@ -268,7 +268,7 @@ export function LogsView<Row>({ kind, switcher }: LogsViewProps<Row>) {
     >
       <div ref={frame} className="flex min-h-0 flex-1 flex-col">
         {!isFirstUse && (
-          <Overview type={type} projectId={project.id} filters={selection.filters} search={selection.search} stats={stats} time={time} refetchInterval={numbersInterval} />
+          <Overview type={type} conditions={selection} time={time} refetchInterval={numbersInterval} />
         )}
         <div className="flex shrink-0 flex-col gap-2 border-b border-line bg-surface px-4 py-2.5 max-md:px-3">
           <div className="flex min-w-0 flex-wrap items-center gap-2">

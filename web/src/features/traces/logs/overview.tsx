@@ -7,10 +7,10 @@ import { Tooltip } from "@/components/ui/tooltip";
 import { cn } from "@/lib/cn";
 import { formatCost, formatCostExact, formatCount, formatDuration, formatPercent, NONE } from "@/lib/format";
 import { useUrlState, wordCodec } from "@/lib/url-state";
-import { type Kpi, kpisQuery, metricQuery, type StatsByName } from "./api";
+import { type Conditions, type Kpi, kpisQuery, metricQuery } from "./api";
 import { Histogram } from "./histogram";
 import { bucketsOf, widened } from "./histogram-model";
-import { changeOf, comparable, kpisOfStats } from "./kpis";
+import { changeOf, comparable } from "./kpis";
 import { LOGS_LABELS, type LogsType } from "./types";
 
 const KPI_NAMES = ["count", "errors", "avg_duration", "total_cost"] as const;
@@ -39,37 +39,33 @@ const NO_POINTS: never[] = [];
 
 interface OverviewProps {
   type: LogsType;
-  projectId: string;
-  filters: readonly ApiFilter[];
-  /** The numbers and bars of the server know no search text; the statistics do. */
-  search: string;
-  stats: StatsByName | undefined;
+  conditions: Conditions;
   time: TimeRangeControl;
   refetchInterval: number;
 }
 
 /** The main numbers of a selection, and how one of them has changed over time. */
-export function Overview({ type, projectId, filters, search, stats, time, refetchInterval }: OverviewProps) {
+export function Overview({ type, conditions, time, refetchInterval }: OverviewProps) {
   const [chosen, setChosen] = useUrlState("kpi", kpiCodec, "count");
   const metric = METRICS[type][chosen] ? chosen : "count";
   const { start, to, end, interval, setRange } = time;
   const polling = { placeholderData: keepPreviousData, refetchInterval };
-  const kpis = useQuery({ ...kpisQuery(type, projectId, filters, start, to), ...polling });
-  const points = useQuery({ ...metricQuery(type, METRICS[type][metric] ?? "", projectId, filters, start, to, interval), ...polling });
+  const kpis = useQuery({ ...kpisQuery(type, conditions, start, to), ...polling });
+  const points = useQuery({ ...metricQuery(type, METRICS[type][metric] ?? "", conditions, start, to, interval), ...polling });
   const hasErrors = metric === "count" && type !== "threads";
-  const errorFilters = useMemo(() => [...filters, ONLY_ERRORS], [filters]);
-  const errors = useQuery({ ...metricQuery(type, METRICS[type].count ?? "", projectId, errorFilters, start, to, interval), ...polling, enabled: hasErrors });
+  const withErrors = useMemo(() => ({ ...conditions, filters: [...conditions.filters, ONLY_ERRORS] }), [conditions]);
+  const errors = useQuery({ ...metricQuery(type, METRICS[type].count ?? "", withErrors, start, to, interval), ...polling, enabled: hasErrors });
 
   const format = FORMATS[metric];
   const buckets = useMemo(
     () => bucketsOf(points.data ?? NO_POINTS, hasErrors ? (errors.data ?? NO_POINTS) : NO_POINTS, INTERVAL_MILLIS[interval], Date.parse(start), Date.parse(end)),
     [errors.data, hasErrors, interval, points.data, start, end],
   );
-  const values = search ? kpisOfStats(type, stats) : comparable(kpis.data);
+  const values = comparable(kpis.data);
   const labels: Record<KpiName, string> = {
     count: LOGS_LABELS[type].title,
     errors: "Error rate",
-    avg_duration: search ? "Median duration" : "Avg duration",
+    avg_duration: "Avg duration",
     total_cost: "Total cost",
   };
   const show = (range: { from: number; to: number }) => setRange({ kind: "custom", from: new Date(range.from).toISOString(), to: new Date(range.to).toISOString() });
@@ -94,7 +90,6 @@ export function Overview({ type, projectId, filters, search, stats, time, refetc
           buckets={buckets}
           format={format}
           isSum={metric === "count" || metric === "total_cost"}
-          note={search ? "Without the search text" : undefined}
           {...(hasErrors ? { errorsLabel: "with errors" } : {})}
           isLoading={points.isPlaceholderData || points.isPending}
           onSelect={(from, until) => show({ from, to: until })}

@@ -131,8 +131,7 @@ export async function setTraceTags(trace: Trace, tags: string[]): Promise<void> 
 /** Replaces the tags of a span. The server wants to be told again where the span hangs. */
 export async function setSpanTags(span: Span, tags: string[]): Promise<void> {
   const update = { project_id: span.project_id, trace_id: span.trace_id, parent_span_id: span.parent_span_id ?? null, tags };
-  // The description of the API calls `usage` required; without it the stored usage stays.
-  await api.PATCH("/v1/private/spans/{id}", { params: { path: { id: span.id } }, body: update as Schema<"SpanUpdate"> });
+  await api.PATCH("/v1/private/spans/{id}", { params: { path: { id: span.id } }, body: update });
 }
 
 /** Makes the lists of traces, spans and threads fetch again what an edit has changed in them. */
