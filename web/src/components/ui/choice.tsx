@@ -13,21 +13,34 @@ interface CheckboxProps {
   className?: string;
 }
 
+const CHECKBOX_LOOK =
+  "inline-flex size-4 shrink-0 items-center justify-center rounded-sm border border-line-strong bg-surface align-middle text-on-solid disabled:opacity-50 data-[state=checked]:border-solid data-[state=checked]:bg-solid data-[state=indeterminate]:border-solid data-[state=indeterminate]:bg-solid";
+
 export function Checkbox({ checked, onCheckedChange, label, className, ...props }: CheckboxProps) {
   return (
     <RadixCheckbox.Root
       checked={checked}
       onCheckedChange={(next) => onCheckedChange(next === true)}
       aria-label={label}
-      className={cn(
-        "inline-flex size-4 shrink-0 items-center justify-center rounded-sm border border-line-strong bg-surface align-middle text-on-solid disabled:opacity-50",
-        "data-[state=checked]:border-solid data-[state=checked]:bg-solid data-[state=indeterminate]:border-solid data-[state=indeterminate]:bg-solid",
-        className,
-      )}
+      className={cn(CHECKBOX_LOOK, className)}
       {...props}
     >
       <RadixCheckbox.Indicator>{checked === "indeterminate" ? <Minus className="size-3" strokeWidth={3} /> : <Check className="size-3" strokeWidth={3} />}</RadixCheckbox.Indicator>
     </RadixCheckbox.Root>
+  );
+}
+
+interface RowCheckboxProps {
+  checked: boolean;
+  label: string;
+}
+
+/** The checkbox of a table's row, whose cell answers clicks. Made of one element, because a row is drawn in a fraction of a frame. */
+export function RowCheckbox({ checked, label }: RowCheckboxProps) {
+  return (
+    <button type="button" role="checkbox" aria-checked={checked} aria-label={label} data-state={checked ? "checked" : "unchecked"} className={CHECKBOX_LOOK}>
+      {checked && <Check className="size-3" strokeWidth={3} />}
+    </button>
   );
 }
 

@@ -65,7 +65,7 @@ export function ItemsView({ kind, dataset, projectName, version, isReadOnly, con
   const [isTagging, setIsTagging] = useState(false);
   const [isDeleting, setIsDeleting] = useState(false);
   const { draft, change } = control;
-  const rows = useItemRows({ datasetId: dataset.id, version, revision: dataset.dataset_items_count, search, filters, draft, enabled: control.isReady });
+  const rows = useItemRows({ datasetId: dataset.id, version, revision: dataset.dataset_items_count, search, filters, draft, enabled: control.isReady, forgets: selected.size === 0 });
   const clearSelection = useCallback(() => {
     setSelected(new Set());
     setIsAll(false);

@@ -24,10 +24,12 @@ interface ItemRowsOptions {
   filters: readonly Filter[];
   draft: Draft;
   enabled: boolean;
+  /** Forgets rows far from the screen. Not while some are selected: what is done with these needs the rows themselves. */
+  forgets: boolean;
 }
 
 /** The items of a version with a draft over them: new items first, then those of the server with their changes. */
-export function useItemRows({ datasetId, version, revision, search, filters, draft, enabled }: ItemRowsOptions) {
+export function useItemRows({ datasetId, version, revision, search, filters, draft, enabled, forgets }: ItemRowsOptions) {
   const conditions = useMemo<ItemFilter[]>(() => apiFilters(filters), [filters]);
   const truncate = useTruncation();
   const paged = usePagedRows<DatasetItem>({
@@ -35,6 +37,7 @@ export function useItemRows({ datasetId, version, revision, search, filters, dra
     fetchPage: useCallback((page: number, size: number, signal: AbortSignal) => fetchItems({ datasetId, version, search, filters: conditions, truncate }, page, size, signal), [conditions, datasetId, search, truncate, version]),
     pageSize: ITEMS_PAGE,
     enabled,
+    forgets,
   });
   const added = useMemo<ItemRow[]>(() => draft.added.filter((item) => matchesText(item, search)).map((item) => ({ ...item, mark: "added" })), [draft.added, search]);
   const serverRowAt = paged.rowAt;

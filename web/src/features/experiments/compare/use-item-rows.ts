@@ -20,6 +20,7 @@ export function useServerRows(scope: CompareScope, sorting: readonly SortKey[], 
     pageSize: PAGE,
     refetchInterval: isRunning ? COMPARE_INTERVAL : false,
     enabled,
+    forgets: true,
   });
 }
 

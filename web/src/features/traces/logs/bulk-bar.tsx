@@ -1,6 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { Database, Download, ListChecks, Tags, Trash2, X } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { Button, IconButton } from "@/components/ui/button";
 import { ConfirmDialog } from "@/components/ui/dialog";
 import { toast } from "@/components/ui/toast";
@@ -38,8 +38,8 @@ export function BulkBar({ type, projectId, selection, total, selected, onSelecte
   const [deleted, setDeleted] = useState<number>();
   const running = useRef<AbortController>(undefined);
   useEffect(() => () => running.current?.abort(), []);
-  const ids = [...selected.keys()];
-  const batchIds = [...selected.values()];
+  const ids = useMemo(() => [...selected.keys()], [selected]);
+  const batchIds = useMemo(() => [...selected.values()], [selected]);
   const openDialog = (name: typeof dialog) => (open: boolean) => setDialog(open ? name : undefined);
 
   const selectAll = async () => {

@@ -5,12 +5,13 @@ import { Page } from "@/app/page";
 import { useShortcuts } from "@/app/shortcuts";
 import { useWorkspace } from "@/app/workspace";
 import { HighlightProvider } from "@/components/cells";
-import { ColumnChooser, type DataColumn, DataTable, ROW_HEIGHTS, ROW_PIXELS, type RowHeight, RowHeightMenu, type SortKey, useColumnLayout } from "@/components/data-table";
+import { ColumnChooser, type DataColumn, DataTable, type MissingRange, ROW_HEIGHTS, ROW_PIXELS, type RowHeight, RowHeightMenu, type SortKey, useColumnLayout } from "@/components/data-table";
 import { apiFilters, type Filter, FilterBar, FilterChip, filtersCodec } from "@/components/filters";
 import { TimeRangePicker, useTimeRange } from "@/components/time-range";
 import { Button, IconButton } from "@/components/ui/button";
 import { SearchInput } from "@/components/ui/search-input";
 import { ErrorState, NoMatches } from "@/components/ui/states";
+import { toast } from "@/components/ui/toast";
 import { useProject } from "@/features/projects/project-context";
 import { useTruncation } from "@/features/workspaces/api";
 import { cn } from "@/lib/cn";
@@ -31,7 +32,7 @@ import { LiveSwitch } from "./live-switch";
 import { Overview } from "./overview";
 import { PercentileMenu } from "./percentile-menu";
 import { scalarPaths } from "./samples";
-import { NOTHING_SELECTED, type SelectedRows } from "./selected-rows";
+import { MAX_SELECTED, NOTHING_SELECTED, type SelectedRows } from "./selected-rows";
 import { useSourceFilter } from "./source-filter";
 import { LOGS_LABELS, type LogsSelection, SOURCE_LABELS } from "./types";
 import { PAGE_SIZE, useLogRows } from "./use-log-rows";
@@ -56,6 +57,7 @@ interface LogsViewProps<Row> {
 /** The logs of a project of one kind: numbers, filters, the table, and what can be done with its rows. */
 export function LogsView<Row>({ kind, switcher }: LogsViewProps<Row>) {
   const { type } = kind;
+  const labels = LOGS_LABELS[type];
   const project = useProject();
   const workspace = useWorkspace();
   const client = useQueryClient();
@@ -211,7 +213,7 @@ export function LogsView<Row>({ kind, switcher }: LogsViewProps<Row>) {
   };
 
   const selectedIds = useMemo(() => new Set(selected.keys()), [selected]);
-  const select = (ids: ReadonlySet<string>) => {
+  const select = (ids: ReadonlySet<string>, range?: MissingRange) => {
     const next = new Map<string, string>();
     const missing = new Set<string>();
     for (const id of ids) {
@@ -225,6 +227,20 @@ export function LogsView<Row>({ kind, switcher }: LogsViewProps<Row>) {
       });
     }
     setSelected(next);
+    if (range) selectMissing(next, range).catch((error: unknown) => toast.bad(`Not all ${labels.many} between could be selected`, error));
+  };
+  /** Fetches the rows of a range that are not loaded, and counts them in unless something else was chosen meanwhile. */
+  const selectMissing = async (known: SelectedRows, { from, to, isSelected }: MissingRange) => {
+    const complete = new Map(known);
+    for (let index = from; index <= to && complete.size < MAX_SELECTED; index += PAGE_SIZE) {
+      const places = Array.from({ length: Math.min(PAGE_SIZE, to - index + 1) }, (_, place) => index + place);
+      for (const row of await Promise.all(places.map(fetchRow))) {
+        if (row === undefined) continue;
+        if (isSelected) complete.set(kind.rowId(row), kind.batchId(row));
+        else complete.delete(kind.rowId(row));
+      }
+    }
+    setSelected((now) => (now === known ? complete : now));
   };
   const hide = useCallback((ids: readonly string[], isHidden: boolean) => {
     setHidden((before) => {
@@ -244,7 +260,6 @@ export function LogsView<Row>({ kind, switcher }: LogsViewProps<Row>) {
   useShortcuts({ f: () => frame.current?.querySelector<HTMLElement>("[data-add-filter]")?.click() }, !panelIsOpen);
   const wantProposals = () => setWantsProposals(true);
   const highlighted = useDeferredValue(search);
-  const labels = LOGS_LABELS[type];
   const isFirstUse = isEmpty && exists === false;
   const hasConditions = search !== "" || filters.length > 0 || environment !== "";
   const clearConditions = () => setQuery({ [`${type}_search`]: undefined, [`${type}_filters`]: undefined, environment: undefined });

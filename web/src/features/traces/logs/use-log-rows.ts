@@ -1,6 +1,6 @@
-import { keepPreviousData, type QueryKey, useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, type QueryKey, useQuery } from "@tanstack/react-query";
 import { useCallback, useMemo, useState } from "react";
-import type { Page } from "@/components/data-table";
+import { type Page, useLaterPages } from "@/components/data-table";
 import { timeOfId } from "@/lib/ids";
 import { hiddenPlaces, placeOf } from "./hidden-rows";
 import { withUpdates } from "./row-updates";
@@ -10,8 +10,6 @@ export const PAGE_SIZE = 100;
 /** Milliseconds between two looks for new rows. */
 const LIVE_INTERVAL = 3_000;
 const CALM_INTERVAL = 30_000;
-/** Pages around the screen that are kept loaded. */
-const MAX_PAGES_IN_VIEW = 4;
 
 interface LogRowsOptions<Row> {
   /** Says which rows these are and in which order. */
@@ -50,7 +48,6 @@ function newest<Row>(rows: readonly Row[], recency: (row: Row) => string): strin
  * slide in only while nobody reads; until then they are counted. Changes of rows that are shown appear in place.
  */
 export function useLogRows<Row>({ queryKey, fetchPage, rowId, recency, isById, isLive, isHeld, hidden }: LogRowsOptions<Row>) {
-  const client = useQueryClient();
   const key = JSON.stringify(queryKey);
   const head = useQuery({
     queryKey: [...queryKey, "head"],
@@ -86,63 +83,25 @@ export function useLogRows<Row>({ queryKey, fetchPage, rowId, recency, isById, i
   // Later pages are those of the moment when the first one was shown, so that no row is twice there or missing.
   const topRow = first?.content[0];
   const until = isById && topRow !== undefined ? new Date(timeOfId(rowId(topRow))).toISOString() : undefined;
-  const [range, setRange] = useState({ key, first: 1, last: 1 });
-  const wanted = useMemo(() => {
-    if (range.key !== key || isStale) return [];
-    const pages: number[] = [];
-    for (let page = Math.max(2, range.first); page <= range.last && pages.length < MAX_PAGES_IN_VIEW; page += 1) pages.push(page);
-    return pages;
-  }, [isStale, key, range]);
-  const pageOptions = useCallback(
-    (page: number) => ({
-      queryKey: [...(JSON.parse(key) as unknown[]), "page", page, until],
-      queryFn: ({ signal }: { signal: AbortSignal }) => fetchPage(page, PAGE_SIZE, until, signal),
-      staleTime: isById ? 120_000 : 30_000,
-    }),
-    [fetchPage, isById, key, until],
-  );
-  const loaded = useQueries({ queries: wanted.map(pageOptions), combine: (results) => results.map((result) => result.data) });
-
-  // Pages seen before are still in the cache.
-  const pages = useMemo(() => {
-    const known = new Map<number, readonly Row[]>();
-    for (const [[...parts], data] of client.getQueriesData<Page<Row>>({ queryKey: [...(JSON.parse(key) as unknown[]), "page"] })) {
-      const page = parts.at(-2);
-      if (data && typeof page === "number" && parts.at(-1) === until) known.set(page, data.content);
-    }
-    wanted.forEach((page, index) => {
-      const content = loaded[index]?.content;
-      if (content) known.set(page, content);
-    });
-    if (first) known.set(1, first.content);
-    return known;
-  }, [client, first, key, loaded, until, wanted]);
+  const { pages, rowAt: rowAtPlace, pageRows, onVisibleRange } = useLaterPages<Row>({
+    queryKey: [...queryKey, "page", until ?? ""],
+    fetchPage: useCallback((page, signal) => fetchPage(page, PAGE_SIZE, until, signal), [fetchPage, until]),
+    pageSize: PAGE_SIZE,
+    first: first?.content,
+    staleTime: isById ? 120_000 : 30_000,
+    isPaused: isStale,
+  });
   const pageAt = useCallback((page: number) => pages.get(page), [pages]);
   const total = first?.total ?? 0;
   const away = useMemo(() => hiddenPlaces(hidden, total, PAGE_SIZE, pageAt, rowId), [hidden, pageAt, rowId, total]);
-  const rowAt = useCallback(
-    (index: number) => {
-      const place = placeOf(index, away);
-      return pageAt(Math.floor(place / PAGE_SIZE) + 1)?.[place % PAGE_SIZE];
-    },
-    [away, pageAt],
-  );
-  const onVisibleRange = useCallback(
-    (from: number, to: number) => {
-      const next = { key, first: Math.floor(from / PAGE_SIZE) + 1, last: Math.floor(to / PAGE_SIZE) + 1 };
-      setRange((before) => (before.key === next.key && before.first === next.first && before.last === next.last ? before : next));
-    },
-    [key],
-  );
+  const rowAt = useCallback((index: number) => rowAtPlace(placeOf(index, away)), [away, rowAtPlace]);
   /** The row at a place, fetched when it is not there yet. */
   const fetchRow = useCallback(
     async (index: number): Promise<Row | undefined> => {
       const place = placeOf(index, away);
-      const page = Math.floor(place / PAGE_SIZE) + 1;
-      const content = pageAt(page) ?? (await client.query(pageOptions(page))).content;
-      return content[place % PAGE_SIZE];
+      return (await pageRows(Math.floor(place / PAGE_SIZE) + 1))[place % PAGE_SIZE];
     },
-    [away, client, pageAt, pageOptions],
+    [away, pageRows],
   );
   const eachLoaded = (visit: (row: Row) => void) => {
     for (const content of pages.values()) content.forEach(visit);
@@ -150,18 +109,16 @@ export function useLogRows<Row>({ queryKey, fetchPage, rowId, recency, isById, i
   /** Place of a row among those that are loaded; -1 for others. */
   const indexOf = useCallback(
     (id: string): number => {
-      for (let index = 0; index < total - away.length; index += 1) {
-        const page = Math.floor(placeOf(index, away) / PAGE_SIZE) + 1;
-        if (!pageAt(page)) {
-          index += PAGE_SIZE - 1;
-          continue;
-        }
-        const row = rowAt(index);
-        if (row !== undefined && rowId(row) === id) return index;
+      if (hidden.has(id)) return -1;
+      for (const [page, content] of pages) {
+        const found = content.findIndex((row) => rowId(row) === id);
+        if (found < 0) continue;
+        const place = (page - 1) * PAGE_SIZE + found;
+        return place - away.filter((other) => other < place).length;
       }
       return -1;
     },
-    [away, pageAt, rowAt, rowId, total],
+    [away, hidden, pages, rowId],
   );
 
   return {
@@ -170,8 +127,6 @@ export function useLogRows<Row>({ queryKey, fetchPage, rowId, recency, isById, i
     onVisibleRange,
     fetchRow,
     indexOf,
-    /** Rows of the first page. */
-    firstRows: first?.content,
     sortableBy: head.data?.sortable_by ?? undefined,
     /** New rows that wait; at most one page of them is counted. */
     newCount,
