@@ -387,15 +387,20 @@ it("somebody else gets another item until the first is done with theirs", async 
   // The lists of both pages are looked at again every few seconds.
   it.slow();
   const queue = await queues.make({ items: 2, definitions: ["Tone"], reservedFor: 3 });
-  await app.gotoAnnotator(queue.id, { status: "annotating" });
-  await expect(scoreRow(page, "Tone")).toBeVisible();
-  const held = itemOf(page);
-  const free = queue.items.find((id) => id !== held) ?? "";
-  await expect.poll(async () => Object.keys(await queues.locks(queue))).toEqual([held]);
-
   await withReviewer({ browser, url: facts.url, name: "bob" }, async (second) => {
     const bob = new App(second);
-    // Without a word on which item: the one that is free.
+    await bob.gotoAnnotator(queue.id, { status: "annotating" });
+    await expect(scoreRow(second, "Tone")).toBeVisible();
+    const held = itemOf(second);
+    const free = queue.items.find((id) => id !== held) ?? "";
+    await second.goto("about:blank");
+
+    // The item that came first is taken now.
+    await app.gotoAnnotator(queue.id, { status: "annotating", trace: held });
+    await expect.poll(async () => Object.keys(await queues.locks(queue))).toEqual([held]);
+    // Who holds what may be the last that is known.
+    const others = Promise.all([second.waitForResponse(/\/private\/traces\?/), second.waitForResponse("**/workspace-permissions")]);
+    await second.route("**/locks", (route) => others.then(() => route.continue()), { times: 1 });
     await bob.gotoAnnotator(queue.id, { status: "annotating" });
     await expect(scoreRow(second, "Tone").getByRole("button", { name: "rude" })).toBeEnabled();
     expect(itemOf(second)).toBe(free);
@@ -421,6 +426,7 @@ it("somebody else gets another item until the first is done with theirs", async 
     await page.keyboard.press("Control+Enter");
     await expect(page).toHaveURL(new RegExp(`trace=${free}`));
     await expect(page.getByRole("status")).toHaveText("Saved");
+    await page.goto("about:blank");
     await bob.gotoAnnotator(queue.id, { status: "annotating", trace: held });
     await expect(second.getByText("admin has reviewed this item. It needs no more reviews.")).toBeVisible();
     await expect(scoreRow(second, "Tone")).toHaveCount(0);
