@@ -373,7 +373,7 @@ function Turns({ projectId, threadId, turns, state, activeTrace }: TurnsProps) {
       const options = turnsQuery(projectId, threadId);
       const before = client.getQueryData(options.queryKey);
       const scores = turn.feedback_scores ?? [];
-      const next = value === undefined ? withoutScore(scores, USER_FEEDBACK, undefined, now) : withScore(scores, USER_FEEDBACK, { value }, undefined, now);
+      const next = value === undefined ? withoutScore(scores, USER_FEEDBACK, now) : withScore(scores, USER_FEEDBACK, { value }, now);
       client.setQueryData(options.queryKey, (data) => data && { ...data, pages: data.pages.map((page) => ({ ...page, content: page.content.map((other) => (other.id === turn.id ? { ...other, feedback_scores: next } : other)) })) });
       const call = value === undefined ? deleteScore(target, USER_FEEDBACK, DEFAULT_USER) : putScore(target, USER_FEEDBACK, { value });
       call.then(

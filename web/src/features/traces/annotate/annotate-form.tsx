@@ -20,24 +20,18 @@ const SAVE_MILLIS = 500;
 interface AnnotateFormProps {
   target: AnnotationTarget;
   scores: readonly FeedbackScore[];
-  /** Only these definitions, in this order, as an annotation queue asks for. */
-  definitionNames?: readonly string[];
-  /** Annotation queue that the scores are given in. */
-  queueId?: string;
   /** Puts the focus on the first score. */
   hasFocus?: boolean;
-  /** Called when a score has been saved or taken away. */
-  onSaved?: () => void;
 }
 
 /** Scores of the current user for one entity, by the definitions of the workspace. Saves by itself. */
-export function AnnotateForm({ target, scores, definitionNames, queueId, hasFocus, onSaved }: AnnotateFormProps) {
+export function AnnotateForm({ target, scores, hasFocus }: AnnotateFormProps) {
   const workspace = useWorkspace();
   const definitions = useQuery(definitionsQuery);
   const { kind, id } = target;
   const stable = useStable(target);
-  const { save, clear } = useAnnotations(stable, queueId, onSaved);
-  const rows = scoreRows(definitions.data ?? [], scores, definitionNames);
+  const { save, clear } = useAnnotations(stable);
+  const rows = scoreRows(definitions.data ?? [], scores);
   const form = useRef<HTMLDivElement>(null);
   const isReady = definitions.isSuccess;
   useEffect(() => {
@@ -48,17 +42,17 @@ export function AnnotateForm({ target, scores, definitionNames, queueId, hasFocu
       {definitions.isPending && <Skeleton className="h-24" />}
       {definitions.isError && <p className="text-sm text-bad">The definitions of scores could not be loaded.</p>}
       {rows.map((row) => (
-        <ScoreField key={`${kind}:${id}:${queueId ?? ""}:${row.name}`} row={row} own={ownScore(row.score, queueId)} onSave={(value) => save(row.name, value)} onClear={() => clear(row.name)} />
+        <ScoreField key={`${kind}:${id}:${row.name}`} row={row} own={ownScore(row.score)} onSave={(value) => save(row.name, value)} onClear={() => clear(row.name)} />
       ))}
       {isReady && rows.length === 0 && (
         <p className="text-sm text-muted">
-          {definitionNames ? "The definitions that this queue asks for do not exist any more." : "No definitions of scores yet."}{" "}
+          No definitions of scores yet.{" "}
           <Link to={`/${workspace}/configuration`} search={{ tab: "feedback-definitions" }} className="text-accent hover:underline">
             Define scores
           </Link>
         </p>
       )}
-      {!definitionNames && isReady && <NewScore taken={rows.map((row) => row.name)} onAdd={(name, value) => save(name, { value })} />}
+      {isReady && <NewScore taken={rows.map((row) => row.name)} onAdd={(name, value) => save(name, { value })} />}
     </div>
   );
 }

@@ -49,8 +49,8 @@ export async function deleteScore(target: AnnotationTarget, name: string, author
 }
 
 /** Adds a comment of the current user. */
-export async function addComment(target: AnnotationTarget, text: string, queueId?: string): Promise<void> {
-  const body = { text, ...(queueId ? { source_queue_id: queueId } : {}) };
+export async function addComment(target: AnnotationTarget, text: string): Promise<void> {
+  const body = { text };
   if (target.kind === "trace") await api.POST("/v1/private/traces/{id}/comments", { params: { path: { id: target.id } }, body });
   else if (target.kind === "span") await api.POST("/v1/private/spans/{id}/comments", { params: { path: { id: target.id } }, body });
   else await api.POST("/v1/private/traces/threads/{id}/comments", { params: { path: { id: target.modelId } }, body });

@@ -13,13 +13,10 @@ import { addComment, type AnnotationTarget, type Comment, DEFAULT_USER, deleteCo
 interface CommentsProps {
   target: AnnotationTarget;
   comments: readonly Comment[];
-  /** Annotation queue that comments are given in. */
-  queueId?: string;
-  onSaved?: () => void;
 }
 
 /** The comments of an entity; the current user's can be changed and deleted. */
-export function Comments({ target, comments, queueId, onSaved }: CommentsProps) {
+export function Comments({ target, comments }: CommentsProps) {
   const client = useQueryClient();
   const [editing, setEditing] = useState<string | undefined>();
   const [deleting, setDeleting] = useState<string | undefined>();
@@ -34,7 +31,6 @@ export function Comments({ target, comments, queueId, onSaved }: CommentsProps) 
       return false;
     } finally {
       refreshAnnotated(client, target);
-      onSaved?.();
     }
   };
   return (
@@ -85,7 +81,7 @@ export function Comments({ target, comments, queueId, onSaved }: CommentsProps) 
         onSubmit={(text) => {
           const now = new Date().toISOString();
           const draft: Comment = { id: crypto.randomUUID(), text, created_at: now, last_updated_at: now, created_by: DEFAULT_USER, last_updated_by: DEFAULT_USER };
-          return run("Could not add the comment", (list) => [...list, draft], addComment(target, text, queueId));
+          return run("Could not add the comment", (list) => [...list, draft], addComment(target, text));
         }}
       />
       <ConfirmDialog

@@ -24,37 +24,32 @@ describe("scoreRows", () => {
       ["z", false, true],
     ]);
   });
-
-  it("keeps to the names of a queue, in their order", () => {
-    expect(scoreRows([definition("a"), definition("b"), definition("c")], [score("z", {})], ["c", "a"]).map((row) => row.name)).toEqual(["c", "a"]);
-  });
 });
 
 describe("ownScore", () => {
-  const given = score("s", { admin: { value: 1, author: "admin" }, admin_q: { value: 2, author: "admin", queue: "q" }, eve: { value: 3, author: "eve" } });
-
   it("tells what was given in a queue from what was given outside", () => {
-    expect(ownScore(given)?.value).toBe(1);
-    expect(ownScore(given, "q")?.value).toBe(2);
-    expect(ownScore(given, "other")).toBeUndefined();
+    const inQueue = { value: 2, author: "admin", queue: "q" };
+    expect(ownScore(score("s", { admin_q: inQueue, admin: { value: 1, author: "admin" }, eve: { value: 3, author: "eve" } }))?.value).toBe(1);
+    expect(ownScore(score("s", { admin_q: inQueue }))).toBeUndefined();
+    expect(withoutScore([score("s", { admin_q: inQueue, admin: { value: 1, author: "admin" } })], "s", NOW)[0]?.value).toBe(2);
   });
 });
 
 describe("withScore and withoutScore", () => {
   it("averages over all authors", () => {
-    const [next] = withScore([score("s", { eve: { value: 0, author: "eve" } })], "s", { value: 1 }, undefined, NOW);
+    const [next] = withScore([score("s", { eve: { value: 0, author: "eve" } })], "s", { value: 1 }, NOW);
     expect(next?.value).toBe(0.5);
     expect(Object.keys(next?.value_by_author ?? {})).toEqual(["eve", "admin"]);
   });
 
   it("adds a new score and takes it away again", () => {
-    const added = withScore([], "s", { value: 1, reason: "good" }, undefined, NOW);
+    const added = withScore([], "s", { value: 1, reason: "good" }, NOW);
     expect(added[0]?.reason).toBe("good");
-    expect(withoutScore(added, "s", undefined, NOW)).toEqual([]);
+    expect(withoutScore(added, "s", NOW)).toEqual([]);
   });
 
   it("leaves the entries of others", () => {
-    const [left] = withoutScore([score("s", { admin: { value: 1, author: "admin" }, eve: { value: 3, author: "eve" } })], "s", undefined, NOW);
+    const [left] = withoutScore([score("s", { admin: { value: 1, author: "admin" }, eve: { value: 3, author: "eve" } })], "s", NOW);
     expect(left?.value).toBe(3);
   });
 });

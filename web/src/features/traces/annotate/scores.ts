@@ -8,27 +8,32 @@ export interface ScoreRow {
 }
 
 /** The rows of the form: the definitions in the order of their names, then scores without one. */
-export function scoreRows(definitions: readonly FeedbackDefinition[], scores: readonly FeedbackScore[], only?: readonly string[]): ScoreRow[] {
+export function scoreRows(definitions: readonly FeedbackDefinition[], scores: readonly FeedbackScore[]): ScoreRow[] {
   const byName = new Map(scores.map((score) => [score.name, score]));
-  const chosen = only ? definitions.filter((definition) => only.includes(definition.name)) : definitions;
-  const rows = chosen.map((definition) => ({ name: definition.name, definition, score: byName.get(definition.name) }));
-  rows.sort((one, other) => (only ? only.indexOf(one.name) - only.indexOf(other.name) : one.name.localeCompare(other.name)));
+  const rows = definitions.map((definition) => ({ name: definition.name, definition, score: byName.get(definition.name) }));
+  rows.sort((one, other) => one.name.localeCompare(other.name));
   const known = new Set(rows.map((row) => row.name));
-  const loose = only ? [] : scores.filter((score) => !known.has(score.name)).map((score) => ({ name: score.name, definition: undefined, score }));
+  const loose = scores.filter((score) => !known.has(score.name)).map((score) => ({ name: score.name, definition: undefined, score }));
   return [...rows, ...loose];
 }
 
-/** What the current user has given: in a queue what was given there, else the entry outside of queues. */
-export function ownScore(score: FeedbackScore | undefined, queueId?: string): ScoreValue | undefined {
+type ScoreEntry = FeedbackScore["value_by_author"][string];
+
+/** Whether the current user has given this, outside of annotation queues, which keep entries of their own. */
+function isOwn({ author, source_queue_id: queueId }: ScoreEntry): boolean {
+  return author === DEFAULT_USER && (queueId ?? "") === "";
+}
+
+/** What the current user has given outside of annotation queues. */
+export function ownScore(score: FeedbackScore | undefined): ScoreValue | undefined {
   if (!score) return undefined;
-  const entry = Object.values(score.value_by_author).find((candidate) => candidate.author === DEFAULT_USER && (candidate.source_queue_id ?? undefined) === queueId);
+  const entry = Object.values(score.value_by_author).find(isOwn);
   if (!entry) return undefined;
   return { value: entry.value, category: entry.category_name ?? undefined, reason: entry.reason ?? undefined };
 }
 
 /** The scores after the current user has set one, as the server will aggregate them. */
-export function withScore(scores: readonly FeedbackScore[], name: string, given: ScoreValue, queueId: string | undefined, now: string): FeedbackScore[] {
-  const key = queueId ? `${DEFAULT_USER}_${queueId}` : DEFAULT_USER;
+export function withScore(scores: readonly FeedbackScore[], name: string, given: ScoreValue, now: string): FeedbackScore[] {
   const old = scores.find((score) => score.name === name);
   const entry = {
     value: given.value,
@@ -39,17 +44,16 @@ export function withScore(scores: readonly FeedbackScore[], name: string, given:
     author: DEFAULT_USER,
     ...(given.category ? { category_name: given.category } : {}),
     ...(given.reason ? { reason: given.reason } : {}),
-    ...(queueId ? { source_queue_id: queueId } : {}),
   };
-  const next = aggregated(name, { ...old?.value_by_author, [key]: entry }, old, now);
+  const next = aggregated(name, { ...old?.value_by_author, [DEFAULT_USER]: entry }, old, now);
   return old ? scores.map((score) => (score === old ? next : score)) : [...scores, next];
 }
 
 /** The scores after the current user has taken one away. */
-export function withoutScore(scores: readonly FeedbackScore[], name: string, queueId: string | undefined, now: string): FeedbackScore[] {
+export function withoutScore(scores: readonly FeedbackScore[], name: string, now: string): FeedbackScore[] {
   return scores.flatMap((score) => {
     if (score.name !== name) return [score];
-    const left = Object.entries(score.value_by_author).filter(([, entry]) => entry.author !== DEFAULT_USER || (entry.source_queue_id ?? undefined) !== queueId);
+    const left = Object.entries(score.value_by_author).filter(([, entry]) => !isOwn(entry));
     return left.length === 0 ? [] : [aggregated(name, Object.fromEntries(left), score, now)];
   });
 }

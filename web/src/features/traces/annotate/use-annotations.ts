@@ -12,7 +12,7 @@ interface Annotations {
 }
 
 /** Ways to score an entity, with what the page shows changed at once. */
-export function useAnnotations(target: AnnotationTarget, queueId?: string, onSaved?: () => void): Annotations {
+export function useAnnotations(target: AnnotationTarget): Annotations {
   const client = useQueryClient();
   return useMemo(() => {
     const run = async (what: string, undo: () => void, call: Promise<void>) => {
@@ -25,18 +25,17 @@ export function useAnnotations(target: AnnotationTarget, queueId?: string, onSav
         return false;
       } finally {
         refreshAnnotated(client, target);
-        onSaved?.();
       }
     };
     return {
       save: (name, given) => {
-        const undo = patchAnnotated(client, target, ({ feedback_scores: scores = [] }) => ({ feedback_scores: withScore(scores, name, given, queueId, new Date().toISOString()) }));
-        return run("Could not save the score", undo, putScore(target, name, given, queueId));
+        const undo = patchAnnotated(client, target, ({ feedback_scores: scores = [] }) => ({ feedback_scores: withScore(scores, name, given, new Date().toISOString()) }));
+        return run("Could not save the score", undo, putScore(target, name, given));
       },
       clear: (name) => {
-        const undo = patchAnnotated(client, target, ({ feedback_scores: scores = [] }) => ({ feedback_scores: withoutScore(scores, name, queueId, new Date().toISOString()) }));
-        return run("Could not delete the score", undo, deleteScore(target, name, DEFAULT_USER, queueId));
+        const undo = patchAnnotated(client, target, ({ feedback_scores: scores = [] }) => ({ feedback_scores: withoutScore(scores, name, new Date().toISOString()) }));
+        return run("Could not delete the score", undo, deleteScore(target, name, DEFAULT_USER));
       },
     };
-  }, [client, target, queueId, onSaved]);
+  }, [client, target]);
 }
