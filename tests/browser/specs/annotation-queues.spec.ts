@@ -79,11 +79,12 @@ class Queues {
 
 const it = test.extend<{ queues: Queues; projectId: string }>({
   projectId: async ({ facts }, use) => use(seeded(facts, "demo", "project_id")),
-  queues: async ({ request, facts, projectId }, use) => {
+  queues: async ({ guard, request, facts, projectId }, use) => {
     const answer = await request.get(`${API}/traces/threads`, { params: { project_id: projectId, annotation_queue_id: seeded(facts, "demo", "thread_queue_id"), size: 10 } });
     const threads = ((await answer.json()) as { content: { thread_model_id: string }[] }).content.map((thread) => thread.thread_model_id);
     const queues = new Queues(request, projectId, seededList(facts, "demo", "trace_ids"), threads);
     await use(queues);
+    await guard.leave();
     await queues.clear();
   },
 });

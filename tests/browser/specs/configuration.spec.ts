@@ -104,7 +104,8 @@ test("a retention rule says what it deletes before it is made, and can be ended"
 
 // They share what the workspace has stored.
 test.describe.serial("preferences", () => {
-  test.afterEach(async ({ request }) => {
+  test.afterEach(async ({ guard, request }) => {
+    await guard.leave();
     const response = await request.delete("/api/v1/private/workspaces/configurations");
     expect(response.status()).toBe(204);
   });

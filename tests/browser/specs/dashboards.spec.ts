@@ -61,7 +61,7 @@ async function dragBy(page: Page, handle: Locator, dx: number, dy: number): Prom
 }
 
 test.describe("dashboards of a project", () => {
-  test("begin with a view that is always there and can be copied", async ({ app, facts, page, request }) => {
+  test("begin with a view that is always there and can be copied", async ({ app, facts, guard, page, request }) => {
     const project = seeded(facts, "demo", "project_id");
     await app.gotoProject(project, "dashboards");
     await expect(page.getByRole("region", { name: "Traces by name" }).locator("svg.recharts-surface")).toBeVisible();
@@ -72,6 +72,7 @@ test.describe("dashboards of a project", () => {
     await expect(page).toHaveURL(/dashboardId=[0-9a-f-]{36}/);
     await expect(page.getByRole("button", { name: "Add a section" })).toBeVisible();
     const id = new URL(page.url()).searchParams.get("dashboardId") ?? "";
+    await guard.leave();
     await request.post("/api/v1/private/insights-views/delete-batch", { data: { ids: [id] } });
   });
 

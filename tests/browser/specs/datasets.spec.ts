@@ -18,8 +18,9 @@ function uniqueName(what: string): string {
 }
 
 /** What a test has made is gone after it. */
-test.afterEach(async ({ request }) => {
+test.afterEach(async ({ guard, request }) => {
   const ids = created.splice(0);
+  await guard.leave();
   if (ids.length > 0) expect((await request.post("/api/v1/private/datasets/delete-batch", { data: { ids } })).status()).toBe(204);
 });
 

@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import type { APIRequestContext } from "@playwright/test";
 import type { App } from "../support/app.ts";
 import type { Facts } from "../support/facts.ts";
+import type { Guard } from "../support/guard.ts";
 import { expect, expectAccessible, seeded, seededList, shoot, test } from "../support/test.ts";
 
 const API = "/api/v1/private";
@@ -54,7 +55,8 @@ async function makeComparison(request: APIRequestContext): Promise<Made> {
   return { projectId: found.id, datasetId, itemIds, experimentIds };
 }
 
-async function remove(request: APIRequestContext, made: Made): Promise<void> {
+async function remove(guard: Guard, request: APIRequestContext, made: Made): Promise<void> {
+  await guard.leave();
   await request.post(`${API}/experiments/delete`, { data: { ids: made.experimentIds } });
   await request.delete(`${API}/datasets/${made.datasetId}`);
   await request.delete(`${API}/projects/${made.projectId}`);
@@ -240,7 +242,7 @@ test("the baseline is swapped, experiments are taken out, and the address says s
   await shoot(page, "experiment");
 });
 
-test("scores are corrected and commented on in place", async ({ app, page, request }) => {
+test("scores are corrected and commented on in place", async ({ app, guard, page, request }) => {
   const made = await makeComparison(request);
   const [item = ""] = made.itemIds;
   await gotoComparison(app, made.projectId, made.datasetId, made.experimentIds, { row: item });
@@ -257,10 +259,10 @@ test("scores are corrected and commented on in place", async ({ app, page, reque
   await page.reload();
   await expect(run.getByLabel("Value of accuracy")).toHaveValue("1");
   await expect(run.getByText("The judge was wrong")).toBeVisible();
-  await remove(request, made);
+  await remove(guard, request, made);
 });
 
-test("experiments are renamed, tagged and deleted; a delete can be taken back", async ({ app, page, request }) => {
+test("experiments are renamed, tagged and deleted; a delete can be taken back", async ({ app, guard, page, request }) => {
   const made = await makeComparison(request);
   const [first = "", second = ""] = made.experimentIds;
   await app.gotoProject(made.projectId, "experiments");
@@ -290,7 +292,7 @@ test("experiments are renamed, tagged and deleted; a delete can be taken back", 
   await expect(app.rows).toHaveCount(1);
   await page.reload();
   await expect(app.row(first)).toContainText("renamed run");
-  await remove(request, made);
+  await remove(guard, request, made);
 });
 
 test("the code of a new experiment follows what is chosen", async ({ app, facts, page }) => {

@@ -74,11 +74,10 @@ class OwnProject {
 
 const it = test.extend<{ projectId: string; own: OwnProject }>({
   projectId: async ({ facts }, use) => use(seeded(facts, "demo", "project_id")),
-  own: async ({ request, page }, use) => {
+  own: async ({ guard, request }, use) => {
     const project = await OwnProject.make(request);
     await use(project);
-    // A page that still asks for the project would report that it is gone.
-    await page.goto("about:blank");
+    await guard.leave();
     await project.clear();
   },
 });

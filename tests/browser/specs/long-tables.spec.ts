@@ -59,7 +59,7 @@ test.describe("a long table", () => {
   });
 });
 
-test("a wide table draws the columns on the screen, and names the place of each", async ({ page, app, request }) => {
+test("a wide table draws the columns on the screen, and names the place of each", async ({ page, app, guard, request }) => {
   const name = `Wide ${randomBytes(4).toString("hex")}`;
   const now = new Date().toISOString();
   const created = await request.post(`${API}/traces`, { data: { name: "scored", project_name: name, start_time: now, end_time: now, source: "sdk" } });
@@ -88,6 +88,6 @@ test("a wide table draws the columns on the screen, and names the place of each"
   // The cell stands under its header.
   expect((await last.boundingBox())?.x).toBe((await header.boundingBox())?.x);
   await expectAccessible(page);
-  await page.goto("about:blank");
+  await guard.leave();
   await request.delete(`${API}/projects/${project.id}`);
 });

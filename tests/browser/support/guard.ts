@@ -55,13 +55,23 @@ export class Guard {
     this.problems.push(problem);
   }
 
+  /** Leaves all pages. To be called before a test deletes what they show, for they go on asking for it. */
+  async leave(): Promise<void> {
+    await this.inspect();
+    await Promise.all(this.context.pages().map((page) => page.goto("about:blank")));
+  }
+
   /** What has happened so far and was not allowed. */
   async found(): Promise<string[]> {
+    await this.inspect();
+    return this.problems.filter((problem) => !this.allowed.some((allowed) => allowed.test(problem)));
+  }
+
+  private async inspect(): Promise<void> {
     for (const page of this.context.pages()) {
       const pwned = await this.pwned(page);
       if (pwned !== undefined) this.report(`a payload ran: ${pwned}`);
     }
-    return this.problems.filter((problem) => !this.allowed.some((allowed) => allowed.test(problem)));
   }
 
   private async pwned(page: Page): Promise<string | undefined> {
