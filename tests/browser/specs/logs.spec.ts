@@ -107,6 +107,7 @@ test.describe("the tables", () => {
     expect(times).toEqual(times.toSorted().toReversed());
     await page.getByRole("radio", { name: "Traces" }).focus();
     await page.keyboard.press("ArrowRight");
+    await expect(page.getByRole("radio", { name: "Spans" })).toBeFocused();
     await page.keyboard.press("Enter");
     await expect(page.getByRole("radio", { name: "Spans" })).toBeChecked();
     await expect(page.getByRole("table", { name: "Spans" })).toBeVisible();

@@ -45,6 +45,7 @@ test.describe("metrics", () => {
     const plot = page.getByRole("region", { name: "Traces", exact: true }).locator("svg.recharts-surface");
     await plot.focus();
     await page.keyboard.press("ArrowRight");
+    await expect(page.getByText("Click to see them in the logs")).toBeVisible();
     await page.keyboard.press("Enter");
     await expect(page).toHaveURL(/\/logs\?.*time_range=\d{4}-\d\d-\d\dT/);
   });
