@@ -8,5 +8,6 @@ export default defineConfig({
   globalSetup: "./scale/setup.ts",
   workers: 1,
   fullyParallel: false,
+  retries: 0,
   timeout: 900_000,
 });
