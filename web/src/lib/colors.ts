@@ -6,6 +6,14 @@ export function seriesColor(index: number): string {
   return `var(--series-${(index % SERIES) + 1})`;
 }
 
+/** The colours of series, in their order. */
+export const SERIES_COLORS: readonly string[] = Array.from({ length: SERIES }, (_, index) => seriesColor(index));
+
+/** The first colour of series that is not used yet; `undefined` when all are. */
+export function freeColor(used: ReadonlySet<string>): string | undefined {
+  return SERIES_COLORS.find((color) => !used.has(color));
+}
+
 /** A stable colour for a name: the same score, tag or experiment looks the same on every page. */
 export function colorOf(name: string): string {
   let hash = 2_166_136_261;

@@ -1,5 +1,5 @@
 import { createContext, createElement, type ReactNode, useCallback, useContext } from "react";
-import { colorOf, seriesColor, SERIES } from "./colors";
+import { colorOf, freeColor, SERIES, SERIES_COLORS } from "./colors";
 import { storedValue, storeValue } from "./stored-state";
 
 const KEY = "score-colors";
@@ -25,8 +25,7 @@ export class ColorPlaces {
     const first = colorOf(name);
     if (this.#colors.size >= PLACES) return first;
     const used = new Set(this.#colors.values());
-    const free = Array.from({ length: SERIES }, (_, index) => seriesColor(index)).find((color) => !used.has(color));
-    const color = used.has(first) ? (free ?? first) : first;
+    const color = used.has(first) ? (freeColor(used) ?? first) : first;
     this.#colors.set(name, color);
     onPlaced();
     return color;
@@ -53,8 +52,7 @@ function placedColor(name: string): string {
 function storedPlaces(): [string, string][] {
   const stored = storedValue<unknown>(KEY);
   if (!Array.isArray(stored)) return [];
-  const colors = new Set(Array.from({ length: SERIES }, (_, index) => seriesColor(index)));
-  return stored.filter((entry): entry is [string, string] => Array.isArray(entry) && typeof entry[0] === "string" && typeof entry[1] === "string" && colors.has(entry[1])).slice(0, PLACES);
+  return stored.filter((entry): entry is [string, string] => Array.isArray(entry) && typeof entry[0] === "string" && typeof entry[1] === "string" && SERIES_COLORS.includes(entry[1])).slice(0, PLACES);
 }
 
 const Chosen = createContext<Readonly<Record<string, string>>>({});

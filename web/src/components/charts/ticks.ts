@@ -3,9 +3,9 @@ import type { Unit } from "./units";
 /** Most spaces between lines: more make a chart restless. */
 const SPACES = 4;
 const DECIMAL_STEPS = [1, 2, 2.5, 5, 10] as const;
-/** Steps that clocks have, in milliseconds; below a second and above days they are decimal. */
 const SECOND = 1000;
 const OF_SIXTY = [1, 2, 5, 10, 15, 30];
+/** Steps that clocks have, in milliseconds; below a second and above days they are decimal. */
 const CLOCK_STEPS = [...OF_SIXTY.map((seconds) => seconds * SECOND), ...OF_SIXTY.map((minutes) => minutes * 60 * SECOND), ...[1, 2, 3, 6, 12, 24].map((hours) => hours * 3600 * SECOND)];
 
 /**

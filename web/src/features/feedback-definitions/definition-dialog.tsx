@@ -6,6 +6,7 @@ import { useWorkspace } from "@/app/workspace";
 import { ColorPicker, isHexColor } from "@/components/color-picker";
 import { ScoreInput, scaleOf } from "@/components/score-input";
 import { Button, Dialog, Field, IconButton, Input, ScoreTag, Segmented, Textarea, toast } from "@/components/ui";
+import { ScoreDot } from "@/components/ui/score-dot";
 import { changeConfiguration, workspaceConfigurationQuery } from "@/features/workspaces/api";
 import { colorOf } from "@/lib/colors";
 import { useScoreColor } from "@/lib/score-colors";
@@ -193,7 +194,7 @@ function Preview({ form, color, isValid }: PreviewProps) {
     <section aria-label="Preview" className="rounded-lg border border-line bg-sunken p-3.5">
       <h3 className="mb-2 text-xs font-semibold text-muted">Preview</h3>
       <p className="flex items-center gap-2 font-medium">
-        <span aria-hidden className="size-2 rounded-full" style={{ background: color }} /> <span id={labelId} className="min-w-0 truncate">{name}</span>
+        <ScoreDot name={name} color={color} /> <span id={labelId} className="min-w-0 truncate">{name}</span>
       </p>
       {form.description && <p className="text-xs text-muted">{form.description}</p>}
       <div className="my-2.5">

@@ -1,5 +1,5 @@
 import { bucketsOf, type ChartSeries, fillBuckets } from "@/components/charts";
-import { colorOf, seriesColor } from "@/lib/colors";
+import { colorOf, freeColor, SERIES, seriesColor } from "@/lib/colors";
 import type { Breakdown, MetricSeriesData } from "./api";
 import { type BreakdownField, type MetricDefinition, PERCENTILES, USUAL_USAGE, usageLabel } from "./definitions";
 
@@ -19,8 +19,8 @@ export function distinctColors(names: readonly string[]): Map<string, string> {
   const used = new Set<string>();
   const colors = new Map<string, string>();
   for (const name of [...names].sort()) {
-    let color = colorOf(name);
-    for (let index = 0; used.has(color) && index < 10; index += 1) color = seriesColor(index);
+    const first = colorOf(name);
+    const color = used.has(first) ? (freeColor(used) ?? seriesColor(SERIES - 1)) : first;
     used.add(color);
     colors.set(name, color);
   }

@@ -2,10 +2,7 @@ import { queryOptions, useQuery } from "@tanstack/react-query";
 import { api, dataOf, type Schema } from "@/api/client";
 import { useWorkspace } from "@/app/workspace";
 
-export interface WorkspaceConfiguration extends Omit<Schema<"WorkspaceConfiguration">, "color_map"> {
-  /** Colours such as `#ff8800` by name of a score. */
-  color_map?: Readonly<Record<string, string>> | null | undefined;
-}
+export type WorkspaceConfiguration = Schema<"WorkspaceConfiguration">;
 
 function readConfiguration(signal?: AbortSignal): Promise<WorkspaceConfiguration> {
   return dataOf(api.GET("/v1/private/workspaces/configurations", { params: { query: { defaults: true } }, signal: signal ?? null }));

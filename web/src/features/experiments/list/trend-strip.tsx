@@ -1,6 +1,7 @@
 import { ChevronDown, ChevronRight } from "lucide-react";
 import { memo, useMemo, useState } from "react";
 import { Button } from "@/components/ui/button";
+import { ScoreDot } from "@/components/ui/score-dot";
 import { cn } from "@/lib/cn";
 import { formatDateTime, formatScore } from "@/lib/format";
 import { useScoreColor } from "@/lib/score-colors";
@@ -67,7 +68,7 @@ function TrendCard({ trend, onOpen }: { trend: Trend; onOpen: (point: TrendPoint
     <figure className="w-60 shrink-0 rounded-lg border border-line bg-surface px-3 pt-2 pb-1.5" aria-label={`${trend.name}: ${formatScore(point.value)} in ${point.name}`}>
       <figcaption className="flex items-baseline gap-2">
         <span className="flex min-w-0 flex-1 items-center gap-1.5 text-xs text-muted">
-          <span aria-hidden className="size-1.5 shrink-0 rounded-full" style={{ background: color }} />
+          <ScoreDot name={trend.name} className="size-1.5" />
           <span className="truncate" title={trend.name}>
             {trend.name}
           </span>
